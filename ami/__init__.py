@@ -1,0 +1,1 @@
+"""Asterisk Manager Interface: typed events, a pure reducer to calls, a supervised link."""

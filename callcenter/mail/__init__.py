@@ -1,0 +1,1 @@
+"""SMTP sender and mail templates."""

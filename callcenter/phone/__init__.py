@@ -1,0 +1,1 @@
+"""The only translator between the PBX's world (ami, dialer) and the services."""

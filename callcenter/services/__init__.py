@@ -1,0 +1,1 @@
+"""One file per intention: open, read, decide, save, commit."""

@@ -1,0 +1,1 @@
+"""SQLAlchemy Core adapters: the truth, on SQLite or PostgreSQL."""

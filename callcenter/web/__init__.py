@@ -1,0 +1,1 @@
+"""The aiohttp edge: pages, API, live stream, sign-in."""

@@ -1,0 +1,1 @@
+"""Typed settings: one TOML file, CC_ environment variables, secret files."""

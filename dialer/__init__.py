@@ -1,0 +1,1 @@
+"""Callback attempts: a pure policy and the worker that acts on it."""

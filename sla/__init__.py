@@ -1,0 +1,1 @@
+"""Business time: calendar, clocks, targets, verdicts that explain themselves."""
