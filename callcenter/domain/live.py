@@ -1,0 +1,43 @@
+"""What screens are told while it happens. The database is the truth; a lost message is replayed or re-read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class LiveKind(StrEnum):
+    """Names of the messages on the live stream."""
+
+    POP_SHOW = "pop.show"
+    POP_UPDATE = "pop.update"
+    POP_WITHDRAW = "pop.withdraw"
+    LINE_CHANGED = "line.changed"
+    LINK_CHANGED = "link.changed"
+    TICKET_CHANGED = "ticket.changed"
+    PRESENCE_CHANGED = "presence.changed"
+    SESSION_ENDED = "session.ended"
+
+
+def to_person(person_id: int) -> str:
+    """The audience of one person."""
+    return f"person:{person_id}"
+
+
+FLOOR = "floor"
+"""Everybody who may see the line (`Action.SEE_LINE`)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LiveMessage:
+    """One message to an audience. `id` grows within the store and is the stream's event id; 0 before it is stored.
+
+    `event_at` is the PBX's time of the event behind it, so that the way to the screen can be measured.
+    """
+
+    id: int
+    audience: str
+    kind: LiveKind
+    payload: Mapping[str, object]
+    at: datetime
+    event_at: datetime | None = None

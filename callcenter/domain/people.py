@@ -1,0 +1,101 @@
+"""People of the hotline, their roles, and the one policy function every handler asks.
+
+Regulation: 1.4, 1.5.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is in the regulation; one person may hold several roles."""
+
+    OPERATOR = "operator"
+    MODERATOR = "moderator"
+    EXECUTOR = "executor"
+    SUPERVISOR = "supervisor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """Everything a signed-in person can ask for; each route names exactly one."""
+
+    SEE_WORKSPACE = "workspace.see"
+    SEE_LINE = "line.see"
+    HANDLE_CALLS = "calls.handle"
+    SEE_CALLS = "calls.see"
+    SEE_TICKETS = "tickets.see"
+    SEE_CLIENTS = "clients.see"
+    IMPORT_CLIENTS = "clients.import"
+    EDIT_PEOPLE = "people.edit"
+    SEE_SYSTEM = "system.see"
+    CHANGE_OWN_SETTINGS = "own_settings.change"
+
+
+_EVERYBODY = frozenset({Action.SEE_WORKSPACE, Action.CHANGE_OWN_SETTINGS})
+_FLOOR = _EVERYBODY | {Action.SEE_LINE, Action.SEE_CALLS, Action.SEE_TICKETS, Action.SEE_CLIENTS}
+
+GRANTS: Mapping[Role, frozenset[Action]] = {
+    Role.OPERATOR: _FLOOR | {Action.HANDLE_CALLS},
+    Role.MODERATOR: _FLOOR,
+    Role.EXECUTOR: _FLOOR,
+    Role.SUPERVISOR: _FLOOR | {Action.SEE_SYSTEM},
+    Role.ADMIN: _EVERYBODY
+    | {Action.IMPORT_CLIENTS, Action.SEE_CLIENTS, Action.EDIT_PEOPLE, Action.SEE_SYSTEM},
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """One employee. `endpoint` is his phone's PJSIP endpoint (`PJSIP/101`) on the PBX named by `pbx`."""
+
+    id: int
+    login: str
+    name: str
+    roles: frozenset[Role]
+    pbx: str | None = None
+    endpoint: str | None = None
+    locale: str = "ru"
+    theme: str = "auto"
+    active: bool = True
+
+
+def may(person: Person | None, action: Action) -> bool:
+    """Whether this person may do this; nobody and the dismissed may do nothing."""
+    if person is None or not person.active:
+        return False
+    return any(action in GRANTS[role] for role in person.roles)
+
+
+class PhoneState(StrEnum):
+    """What the PBX says of a person's phone."""
+
+    UNKNOWN = "unknown"
+    UNREACHABLE = "unreachable"
+    IDLE = "idle"
+    RINGING = "ringing"
+    BUSY = "busy"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Presence:
+    """A person's telephone as last reported, with the queue pause he set himself."""
+
+    person_id: int
+    phone: PhoneState
+    in_queue: bool
+    paused: bool
+    since: datetime
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Session:
+    """A signed-in browser. The cookie's token is never stored, only its SHA-256."""
+
+    token_sha256: str
+    person_id: int
+    created_at: datetime
+    expires_at: datetime
+    user_agent: str

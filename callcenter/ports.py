@@ -1,0 +1,287 @@
+"""The Protocols that services need; adapters, fakes and contract suites carry the same names.
+
+A service opens a unit of work, reads, decides purely, saves and commits. What is not committed did not happen:
+leaving the block without `commit()` rolls everything back, live messages included.
+"""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from callcenter.domain.calls import Call, CallKey, CallOutcome, Hotline, RingEnd, Ringing
+from callcenter.domain.clients import Client, Contract, Organization, Product
+from callcenter.domain.live import LiveKind, LiveMessage
+from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
+from callcenter.domain.ticket import Ticket
+
+
+class Clock(Protocol):
+    """The only source of the present instant; UTC, aware."""
+
+    def now(self) -> datetime: ...
+
+
+class NewToken(Protocol):
+    """An unguessable URL-safe string (sessions, links, one-time sign-ins)."""
+
+    def __call__(self) -> str: ...
+
+
+class Passwords(Protocol):
+    """argon2id in a thread, at most two at once; `verify` of an unknown login costs the same."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, stored: str | None, password: str) -> bool: ...
+
+
+class People(Protocol):
+    """Employees, their credentials and their phones."""
+
+    async def by_id(self, person_id: int) -> Person | None: ...
+
+    async def by_login(self, login: str) -> Person | None: ...
+
+    async def by_endpoint(self, pbx: str, endpoint: str) -> Person | None: ...
+
+    async def all(self) -> Sequence[Person]: ...
+
+    async def add(self, person: Person, *, password_hash: str | None) -> Person:
+        """Store a new person (his `id` is ignored); Conflict when login or endpoint is taken."""
+        ...
+
+    async def save(self, person: Person) -> None: ...
+
+    async def password_hash(self, person_id: int) -> str | None: ...
+
+    async def set_password_hash(self, person_id: int, password_hash: str) -> None: ...
+
+    async def count_with_role(self, role: Role) -> int: ...
+
+    async def presence(self) -> Sequence[Presence]: ...
+
+    async def set_presence(
+        self, person_id: int, *, phone: PhoneState, in_queue: bool, paused: bool, at: datetime
+    ) -> None: ...
+
+
+class Sessions(Protocol):
+    """Signed-in browsers and one-time sign-in links; both stored as SHA-256 of an opaque token."""
+
+    async def add(self, session: Session) -> None: ...
+
+    async def by_token(self, token_sha256: str) -> Session | None: ...
+
+    async def of_person(self, person_id: int) -> Sequence[Session]: ...
+
+    async def revoke(self, token_sha256: str) -> None: ...
+
+    async def revoke_all(self, person_id: int) -> None: ...
+
+    async def add_one_time(self, token_sha256: str, person_id: int, expires_at: datetime) -> None: ...
+
+    async def use_one_time(self, token_sha256: str, now: datetime) -> int | None:
+        """The person the link is for, once; None when unknown, used or expired."""
+        ...
+
+
+class Clients(Protocol):
+    """Who may be calling: clients, organisations, products, contracts."""
+
+    async def by_phone(self, e164: str) -> Sequence[Client]: ...
+
+    async def by_id(self, client_id: int) -> Client | None: ...
+
+    async def organization(self, organization_id: int) -> Organization | None: ...
+
+    async def organization_by_inn(self, inn: str) -> Organization | None: ...
+
+    async def product_by_code(self, code: str) -> Product | None: ...
+
+    async def add_organization(self, organization: Organization) -> Organization: ...
+
+    async def add_client(self, client: Client) -> Client: ...
+
+    async def add_product(self, product: Product) -> Product: ...
+
+    async def add_contract(self, contract: Contract) -> Contract: ...
+
+    async def contracts_of(self, organization_id: int) -> Sequence[Contract]: ...
+
+    async def search(self, text: str, *, limit: int) -> Sequence[Client]: ...
+
+
+class Calls(Protocol):
+    """Hotline calls and the phones that ring for them."""
+
+    async def hotline_by_did(self, e164: str) -> Hotline | None: ...
+
+    async def add_hotline(self, hotline: Hotline) -> Hotline: ...
+
+    async def by_key(self, key: CallKey) -> Call | None: ...
+
+    async def by_id(self, call_id: int) -> Call | None: ...
+
+    async def add(self, call: Call) -> Call:
+        """Store a new call (its `id` is ignored); Conflict when the key is already held."""
+        ...
+
+    async def save(self, call: Call) -> None: ...
+
+    async def open_calls(self, pbx: str | None = None) -> Sequence[Call]:
+        """Calls that have not ended, oldest first."""
+        ...
+
+    async def last_of_number(self, e164: str, *, limit: int) -> Sequence[Call]: ...
+
+    async def recent(self, *, limit: int) -> Sequence[Call]: ...
+
+    async def of_ticket(self, ticket_id: int) -> Sequence[Call]: ...
+
+    async def start_ringing(self, ringing: Ringing) -> bool:
+        """False when this person already rings for this call (several devices, several tabs)."""
+        ...
+
+    async def stop_ringing(self, call_id: int, person_id: int, *, reason: RingEnd, at: datetime) -> bool:
+        """False when it did not ring."""
+        ...
+
+    async def ringing_of_call(self, call_id: int) -> Sequence[Ringing]:
+        """Only phones that still ring."""
+        ...
+
+    async def ringing_of_person(self, person_id: int) -> Sequence[Ringing]:
+        """Only calls that still ring."""
+        ...
+
+    async def count_by_outcome(
+        self, since: datetime, until: datetime
+    ) -> Sequence[tuple[CallOutcome | None, int]]: ...
+
+
+class Tickets(Protocol):
+    """Tickets; `save` refuses a stale version with Conflict."""
+
+    async def by_id(self, ticket_id: int) -> Ticket | None: ...
+
+    async def add(self, ticket: Ticket) -> Ticket:
+        """Store a new ticket (its `id` and `version` are ignored)."""
+        ...
+
+    async def save(self, ticket: Ticket) -> Ticket:
+        """Store the ticket if nobody changed it since `ticket.version`; returns it with its new version."""
+        ...
+
+    async def open_draft_of_number(self, e164: str, hotline_id: int) -> Ticket | None: ...
+
+    async def open_of_number(self, e164: str, *, limit: int) -> Sequence[Ticket]: ...
+
+    async def open_of_client(self, client_id: int, *, limit: int) -> Sequence[Ticket]: ...
+
+    async def drafts(self, *, operator_id: int | None = None, limit: int) -> Sequence[Ticket]: ...
+
+
+class Audit(Protocol):
+    """Append-only, hash-chained record of who did what to which ticket and why. Regulation: 2.10."""
+
+    async def record(
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        ticket_id: int | None,
+        action: str,
+        reason: str,
+        change: dict[str, object],
+    ) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LinkState:
+    """The telephony link of one PBX as its listener last reported it; `heartbeat_at` is renewed while it lives."""
+
+    pbx: str
+    state: str
+    since: datetime
+    heartbeat_at: datetime
+    node: str
+
+
+class Links(Protocol):
+    """Which node listens to which PBX, and how its link is."""
+
+    async def all(self) -> Sequence[LinkState]: ...
+
+    async def report(self, link: LinkState) -> None: ...
+
+    async def take_lease(self, name: str, node: str, *, now: datetime, until: datetime) -> int | None:
+        """A fencing token that grows with each new holder, or None while another node holds the lease."""
+        ...
+
+    async def release_lease(self, name: str, node: str) -> None: ...
+
+
+class LiveLog(Protocol):
+    """The stored tail of live messages: written in the same commit as the change they tell of."""
+
+    async def add(
+        self,
+        audience: str,
+        kind: LiveKind,
+        payload: dict[str, object],
+        *,
+        at: datetime,
+        event_at: datetime | None = None,
+    ) -> None: ...
+
+    async def after(self, message_id: int, *, limit: int) -> Sequence[LiveMessage]: ...
+
+    async def last_id(self) -> int: ...
+
+    async def prune(self, before: datetime) -> int: ...
+
+
+class UnitOfWork(Protocol):
+    """One transaction over everything."""
+
+    people: People
+    sessions: Sessions
+    clients: Clients
+    calls: Calls
+    tickets: Tickets
+    audit: Audit
+    links: Links
+    live: LiveLog
+
+    async def commit(self) -> None: ...
+
+
+class OpenUnitOfWork(Protocol):
+    """`async with open_uow() as uow: …; await uow.commit()`. `write=False` promises to change nothing.
+
+    Raises Unavailable when the database cannot be reached or stays locked.
+    """
+
+    def __call__(self, *, write: bool = True) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+class LiveFeed(Protocol):
+    """Fan-out of stored live messages to the streams of every web process; a hint, never the truth."""
+
+    async def publish(self, messages: Sequence[LiveMessage]) -> None: ...
+
+    def subscribe(self, audiences: frozenset[str]) -> "Subscription": ...
+
+
+class Subscription(Protocol):
+    """A bounded inbox of one stream; `closed` becomes true when it overflowed and the client must replay."""
+
+    closed: bool
+
+    async def next(self) -> LiveMessage | None:
+        """The next message, or None when the inbox was closed."""
+        ...
+
+    def close(self) -> None: ...
