@@ -1,0 +1,190 @@
+"""The settings of the program: every key, its type, its default and what it means.
+
+The same words stand in the TOML file, in `CC_` environment variables (`CC_WEB__PORT=8080`) and as names of
+secret files (`pbx__main__secret` in the directory named by `CC_SECRETS_DIR` or systemd's `CREDENTIALS_DIRECTORY`).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+Fraction = Annotated[float, Field(gt=0, le=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(_Section):
+    """Where people's browsers connect."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    base_url: str = ""
+    """The address people type, for links in mails and cookies; empty: http://host:port."""
+    session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
+    trusted_proxies: tuple[str, ...] = ()
+
+    @field_validator("base_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with http:// or https://")
+        return value.rstrip("/")
+
+    @property
+    def address(self) -> str:
+        """The address people type."""
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+
+class Database(_Section):
+    """`sqlite:///path` (embedded, one node) or `postgresql://user:password@host/name` (several nodes)."""
+
+    url: SecretStr = SecretStr("sqlite:///var/callcenter.sqlite3")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return value
+
+
+class Redis(_Section):
+    """Needed only for several web processes; empty: messages stay in the process."""
+
+    url: SecretStr = SecretStr("")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(
+            ("redis://", "rediss://", "unix://")
+        ):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+
+class Pbx(_Section):
+    """One Asterisk and our account on its manager interface (AMI)."""
+
+    host: str
+    port: Port = 5038
+    username: str
+    secret: SecretStr
+    tls: bool = False
+    trunk_contexts: Annotated[tuple[str, ...], Field(min_length=1)] = ("from-trunk",)
+    """Contexts in which calls from outside enter; FreePBX: from-pstn."""
+    cel_file: Path | None = None
+    """Asterisk's CEL as CSV or SQLite, to find calls that came while the link was down."""
+    cdr_file: Path | None = None
+    journal_dir: Path | None = None
+    """Where raw AMI events are kept for replay and bug reports; none: not kept."""
+
+
+class Agi(_Section):
+    """Where Asterisk asks whether the hotline is open (FastAGI)."""
+
+    host: str = "127.0.0.1"
+    port: Port = 4573
+    enabled: bool = True
+
+
+class HotlineNumber(_Section):
+    """One advertised hotline: its name and the numbers it is reached by, in any usual form."""
+
+    name: str
+    dids: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class Interval(_Section):
+    """Hours within a day, `09:00` to `18:00`; the end is not included, `24:00` is the end of the day."""
+
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    end: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
+
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+_OFFICE: tuple[Interval, ...] = (Interval(start="09:00", end="18:00"),)
+
+
+def _office_week() -> dict[Day, tuple[Interval, ...]]:
+    return {"mon": _OFFICE, "tue": _OFFICE, "wed": _OFFICE, "thu": _OFFICE, "fri": _OFFICE}
+
+
+class Calendar(_Section):
+    """Business hours. Regulation: 1.3."""
+
+    zone: str = "Europe/Moscow"
+    hours: dict[Day, tuple[Interval, ...]] = Field(default_factory=_office_week)
+    holidays: Literal["RU", "none"] = "RU"
+    short_days: bool = False
+    overrides_file: Path | None = None
+    always_open: bool = False
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not a known time zone")
+        ZoneInfo(value)
+        return value
+
+
+class Drafts(_Section):
+    """How calls become drafts. Regulation: 2.1."""
+
+    join_window: timedelta = timedelta(hours=4)
+    """A further call of the same number within this time joins its open draft (ISO 8601: PT4H)."""
+
+    @field_validator("join_window")
+    @classmethod
+    def _not_negative(cls, value: timedelta) -> timedelta:
+        if value < timedelta(0):
+            raise ValueError("must not be negative")
+        return value
+
+
+class Log(_Section):
+    """Structured logs on standard error; telephone numbers are masked."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    """auto: console on a terminal, JSON elsewhere."""
+
+
+class Settings(_Section):
+    """The whole configuration."""
+
+    web: Web = Web()
+    database: Database = Database()
+    redis: Redis = Redis()
+    pbx: dict[Name, Pbx] = Field(default_factory=dict)
+    agi: Agi = Agi()
+    hotline: dict[Name, HotlineNumber] = Field(
+        default_factory=lambda: {"main": HotlineNumber(name="Горячая линия", dids=("88005550640",))}
+    )
+    calendar: Calendar = Calendar()
+    drafts: Drafts = Drafts()
+    log: Log = Log()
+    node: str = ""
+    """This process's name among several; empty: host name and process id."""
+
+    @model_validator(mode="after")
+    def _numbers_once(self) -> "Settings":
+        seen: dict[str, str] = {}
+        for name, hotline in self.hotline.items():
+            for did in hotline.dids:
+                digits = "".join(filter(str.isdigit, did))[-10:]
+                if digits in seen:
+                    raise ValueError(
+                        f"the number {did} stands in both hotline.{seen[digits]} and hotline.{name}"
+                    )
+                seen[digits] = name
+        return self
