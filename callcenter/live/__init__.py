@@ -1,1 +1,1 @@
-"""Fan-out of pop-ups and board changes: in process, or Redis Streams. Never the truth."""
+"""Fan-out of live messages to the streams of one or many web processes. A hint, never the truth."""

@@ -1,0 +1,117 @@
+"""The live feed of one process: bounded inboxes, found by audience."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callcenter.domain.live import LiveMessage
+
+DEFAULT_INBOX_SIZE = 256
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FeedFigures:
+    """What the feed did since it was made; `shed` counts inboxes that overflowed and were closed."""
+
+    published: int
+    delivered: int
+    shed: int
+    subscribers: int
+
+
+class Inbox:
+    """The bounded inbox of one stream.
+
+    It closes itself when it would grow past its size: a slow client is dropped and replays, it never makes
+    the process hold more. What was put in before it closed is still handed out.
+    """
+
+    def __init__(self, feed: "InProcessFeed", audiences: frozenset[str], size: int) -> None:
+        self.audiences = audiences
+        self.closed = False
+        self._feed = feed
+        self._size = size
+        self._waiting: deque[LiveMessage] = deque()
+        self._wake: asyncio.Future[None] | None = None
+
+    def put(self, message: LiveMessage) -> bool:
+        """Take a message in; False when there was no room and the inbox closed itself."""
+        if len(self._waiting) >= self._size:
+            self.close()
+            return False
+        self._waiting.append(message)
+        self._rouse()
+        return True
+
+    async def next(self) -> LiveMessage | None:
+        """The next message in order of publication; None when the inbox is closed and empty."""
+        while not self._waiting:
+            if self.closed:
+                return None
+            self._wake = asyncio.get_running_loop().create_future()
+            try:
+                await self._wake
+            finally:
+                self._wake = None
+        return self._waiting.popleft()
+
+    def close(self) -> None:
+        """Take no more messages; may be called twice."""
+        if not self.closed:
+            self.closed = True
+            self._feed.forget(self)
+            self._rouse()
+
+    def _rouse(self) -> None:
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+
+class InProcessFeed:
+    """`LiveFeed` inside one process: publishing puts the same object into every inbox of its audience."""
+
+    def __init__(self, *, inbox_size: int = DEFAULT_INBOX_SIZE) -> None:
+        self._inbox_size = inbox_size
+        self._by_audience: dict[str, set[Inbox]] = {}
+        self._published = self._delivered = self._shed = self._subscribers = 0
+
+    async def publish(self, messages: Sequence[LiveMessage]) -> None:
+        """Hand committed messages to the streams that may see them; never waits for a stream."""
+        self.fan_out(messages)
+
+    def fan_out(self, messages: Sequence[LiveMessage]) -> None:
+        """The synchronous part of `publish`, for feeds built on this one."""
+        for message in messages:
+            self._published += 1
+            for inbox in tuple(self._by_audience.get(message.audience, ())):
+                if inbox.put(message):
+                    self._delivered += 1
+                else:
+                    self._shed += 1
+
+    def subscribe(self, audiences: frozenset[str]) -> Inbox:
+        """A new inbox for everything that is published to these audiences from now on."""
+        inbox = Inbox(self, audiences, self._inbox_size)
+        for audience in audiences:
+            self._by_audience.setdefault(audience, set()).add(inbox)
+        self._subscribers += 1
+        return inbox
+
+    def forget(self, inbox: Inbox) -> None:
+        """Deliver nothing more to this inbox."""
+        for audience in inbox.audiences:
+            inboxes = self._by_audience[audience]
+            inboxes.discard(inbox)
+            if not inboxes:
+                del self._by_audience[audience]
+        self._subscribers -= 1
+
+    def figures(self) -> FeedFigures:
+        """Counters for `/metrics`."""
+        return FeedFigures(
+            published=self._published,
+            delivered=self._delivered,
+            shed=self._shed,
+            subscribers=self._subscribers,
+        )
