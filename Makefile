@@ -1,0 +1,55 @@
+# One command each; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+BIN := .venv/bin
+
+.PHONY: run call test check format lint types unit regulation bench lock clean help install-run install-test
+
+run: install-run ## Start the demonstration: program, SQLite, and a real Asterisk where this machine allows one
+	@exec $(BIN)/callcenter demo
+
+call: ## Place a real call to the demonstration's hotline: make call [KIND=answered|abandoned|hidden|known]
+	@exec $(BIN)/callcenter demo-call $(or $(KIND),answered)
+
+test: install-test ## Run every check: format, lint, types, imports, and all tests, real Asterisk and browser included
+	$(MAKE) --no-print-directory lint types
+	cd callcenter/web/frontend && npm run --silent check
+	$(BIN)/python -m pytest tests
+
+check: install-test ## The quick part of the checks, under a minute: format, lint, types, imports, unit tests
+	$(MAKE) --no-print-directory lint types
+	$(BIN)/python -m pytest -q tests/unit tests/scenarios tests/architecture/test_imports.py
+
+lint:
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:
+	$(BIN)/mypy
+
+format: install-test ## Put every file into the house's format
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+regulation: install-test ## Print each clause of the regulation with the tests that prove it
+	@$(BIN)/python -m pytest tests -q --collect-only --regulation
+
+bench: install-test ## Measure: ratios in one run, beside bare libraries
+	$(BIN)/python -m tests.bench
+
+lock: install-test ## Resolve the pinned, hashed lock files anew (needs uv)
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock" --extra dev pyproject.toml -o requirements-dev.lock
+	printf 'hatchling>=1.27\neditables>=0.5\n' | uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock" - -o requirements-build.lock
+
+clean: ## Remove what was built and the demonstration's state (the PBX in the cache stays)
+	rm -rf .venv var dist mutants callcenter/web/static/build callcenter/web/frontend/node_modules
+
+install-run:
+	@./setup.sh run
+
+install-test:
+	@./setup.sh test
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'

@@ -1,0 +1,102 @@
+"""What the program says of itself: structured logs with masked telephone numbers, and Prometheus metrics."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+_PHONE = re.compile(r"(?<![\w.:-])(\+?\d{4})(\d{4,9})(\d{2})(?![\w.:-])", re.ASCII)
+_EMAIL = re.compile(r"\b[\w.+-]+@([\w-]+\.[\w.-]+)\b")
+_SECRET = re.compile(r"secret|password|token|cookie", re.IGNORECASE)
+
+
+def masked(text: str) -> str:
+    """The text with telephone numbers and mail addresses made unreadable.
+
+    >>> masked("call from +79161234567 and 88005550640, ivan@example.org")
+    'call from +7916*****67 and 8800*****40, ***@example.org'
+    >>> masked("linkedid main-1795355490.12, 120 ms")
+    'linkedid main-1795355490.12, 120 ms'
+    """
+    text = _PHONE.sub(lambda match: match[1] + "*" * len(match[2]) + match[3], text)
+    return _EMAIL.sub(r"***@\1", text)
+
+
+def _masked_value(key: str, value: object) -> object:
+    if _SECRET.search(key):
+        return "***"
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {name: _masked_value(str(name), item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_masked_value(key, item) for item in value]
+    return value
+
+
+def mask_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """structlog processor: no telephone number, mail address or secret reaches a log."""
+    for key, value in event.items():
+        event[key] = _masked_value(key, value)
+    return event
+
+
+def set_up_logs(*, level: str, form: str) -> None:
+    """Send structlog and the standard `logging` of libraries through one masked renderer to standard error."""
+    as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
+    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Any] = [structlog.processors.format_exc_info] if as_json else []
+    structlog.configure(
+        processors=[*shared, *last, mask_personal, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[*shared, *last, mask_personal],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("aiosqlite", "aiohttp.access", "panoramisk", "alembic"):
+        logging.getLogger(noisy).setLevel("WARNING")
+
+
+class Metrics:
+    """Every figure offered at `/metrics`, in a registry of its own (two programs in one process do not clash)."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.ami_messages = Counter(
+            "callcenter_ami_messages",
+            "AMI messages by what became of them",
+            ["pbx", "fate"],
+            registry=self.registry,
+        )
+        self.link_live = Gauge(
+            "callcenter_pbx_link_live", "1 while the telephony link is live", ["pbx"], registry=self.registry
+        )
+        self.links_lost = Counter(
+            "callcenter_pbx_link_lost", "Times the telephony link was lost", ["pbx"], registry=self.registry
+        )
+        self.facts = Counter("callcenter_call_facts", "Facts about calls", ["fact"], registry=self.registry)
+        self.facts_to_commit = Histogram(
+            "callcenter_event_to_commit_seconds",
+            "From the PBX's time of an event to the commit that tells of it",
+            buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+            registry=self.registry,
+        )
+        self.streams = Gauge("callcenter_live_streams", "Open live streams", registry=self.registry)
