@@ -81,8 +81,10 @@ class Pbx(_Section):
     tls: bool = False
     trunk_contexts: Annotated[tuple[str, ...], Field(min_length=1)] = ("from-trunk",)
     """Contexts in which calls from outside enter; FreePBX: from-pstn."""
+    trunk_endpoints: tuple[str, ...] = ()
+    """Devices of carriers (`PJSIP/trunk`), where their channels change context before we see them."""
     cel_file: Path | None = None
-    """Asterisk's CEL as CSV or SQLite, to find calls that came while the link was down."""
+    """Asterisk's own records (JSON lines, `asterisk-sample/`), to find calls that came while the link was down."""
     cdr_file: Path | None = None
     journal_dir: Path | None = None
     """Where raw AMI events are kept for replay and bug reports; none: not kept."""
@@ -103,26 +105,12 @@ class HotlineNumber(_Section):
     dids: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
-class Interval(_Section):
-    """Hours within a day, `09:00` to `18:00`; the end is not included, `24:00` is the end of the day."""
-
-    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    end: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
-
-
-Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_OFFICE: tuple[Interval, ...] = (Interval(start="09:00", end="18:00"),)
-
-
-def _office_week() -> dict[Day, tuple[Interval, ...]]:
-    return {"mon": _OFFICE, "tue": _OFFICE, "wed": _OFFICE, "thu": _OFFICE, "fri": _OFFICE}
-
-
 class Calendar(_Section):
     """Business hours. Regulation: 1.3."""
 
     zone: str = "Europe/Moscow"
-    hours: dict[Day, tuple[Interval, ...]] = Field(default_factory=_office_week)
+    hours: dict[str, str] = Field(default_factory=lambda: {"mon-fri": "9:00-18:00"})
+    """Weekdays or ranges of them to hours; the end is not included, 24:00 is the end of the day."""
     holidays: Literal["RU", "none"] = "RU"
     short_days: bool = False
     overrides_file: Path | None = None

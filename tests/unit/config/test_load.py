@@ -91,7 +91,6 @@ def test_all_mistakes_are_listed_at_once(tmp_path: Path) -> None:
         ('[database]\nurl = "mysql://x"', "database.url"),
         ('[redis]\nurl = "localhost"', "redis.url"),
         ('[drafts]\njoin_window = "-PT1H"', "drafts.join_window"),
-        ('[calendar.hours]\nmon = [{start = "9:00", end = "18:00"}]', "calendar.hours.mon.0.start"),
         (
             '[hotline.a]\nname = "A"\ndids = ["88005550640"]\n[hotline.b]\nname = "B"\ndids = ["+78005550640"]',
             "configuration",
