@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from callcenter.domain.calls import Call, CallKey, CallOutcome, Hotline, RingEnd, Ringing
+from callcenter.domain.calls import Call, CallKey, CallOutcome, Hotline, RingEnd, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.live import LiveKind, LiveMessage
 from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
@@ -86,6 +86,22 @@ class Sessions(Protocol):
         """The person the link is for, once; None when unknown, used or expired."""
         ...
 
+    async def add_failure(self, key: str, at: datetime) -> None:
+        """Count a refused sign-in; `key` is a SHA-256 of what is limited (login and address)."""
+        ...
+
+    async def failures(self, key: str, since: datetime) -> tuple[int, datetime | None]:
+        """How many refused sign-ins came after `since`, and when the first of them."""
+        ...
+
+    async def forgive(self, key: str) -> None:
+        """Forget the refused sign-ins of this key: the right password was given."""
+        ...
+
+    async def forget_failures(self, before: datetime) -> None:
+        """Drop what no limit looks at any more."""
+        ...
+
 
 class Clients(Protocol):
     """Who may be calling: clients, organisations, products, contracts."""
@@ -94,13 +110,21 @@ class Clients(Protocol):
 
     async def by_id(self, client_id: int) -> Client | None: ...
 
+    async def by_email(self, email: str) -> Sequence[Client]:
+        """Clients with exactly this (lower-case) address."""
+        ...
+
     async def organization(self, organization_id: int) -> Organization | None: ...
 
     async def organization_by_inn(self, inn: str) -> Organization | None: ...
 
     async def product_by_code(self, code: str) -> Product | None: ...
 
-    async def add_organization(self, organization: Organization) -> Organization: ...
+    async def product(self, product_id: int) -> Product | None: ...
+
+    async def add_organization(self, organization: Organization) -> Organization:
+        """Store a new one (its `id` is ignored, as in all `add_…`); Conflict when its natural key is taken."""
+        ...
 
     async def add_client(self, client: Client) -> Client: ...
 
@@ -108,15 +132,29 @@ class Clients(Protocol):
 
     async def add_contract(self, contract: Contract) -> Contract: ...
 
+    async def save_organization(self, organization: Organization) -> None:
+        """Store the changed one; NotFound when there is none (as in all `save_…`)."""
+        ...
+
+    async def save_client(self, client: Client) -> None: ...
+
+    async def save_product(self, product: Product) -> None: ...
+
+    async def save_contract(self, contract: Contract) -> None: ...
+
     async def contracts_of(self, organization_id: int) -> Sequence[Contract]: ...
 
-    async def search(self, text: str, *, limit: int) -> Sequence[Client]: ...
+    async def search(self, text: str, *, limit: int) -> Sequence[Client]:
+        """Clients whose name, address, company or INN holds every word, or whose phone holds these digits."""
+        ...
 
 
 class Calls(Protocol):
     """Hotline calls and the phones that ring for them."""
 
     async def hotline_by_did(self, e164: str) -> Hotline | None: ...
+
+    async def hotlines(self) -> Sequence[Hotline]: ...
 
     async def add_hotline(self, hotline: Hotline) -> Hotline: ...
 
@@ -141,11 +179,16 @@ class Calls(Protocol):
     async def of_ticket(self, ticket_id: int) -> Sequence[Call]: ...
 
     async def start_ringing(self, ringing: Ringing) -> bool:
-        """False when this person already rings for this call (several devices, several tabs)."""
+        """False when this person already rings for this call (several devices, several tabs), or rang until
+        after `since` (an old report came again)."""
         ...
 
     async def stop_ringing(self, call_id: int, person_id: int, *, reason: RingEnd, at: datetime) -> bool:
         """False when it did not ring."""
+        ...
+
+    async def acknowledge_ringing(self, call_id: int, person_id: int, *, at: datetime) -> bool:
+        """The person saw his pop-up; False when it was seen before or does not ring."""
         ...
 
     async def ringing_of_call(self, call_id: int) -> Sequence[Ringing]:
@@ -155,6 +198,16 @@ class Calls(Protocol):
     async def ringing_of_person(self, person_id: int) -> Sequence[Ringing]:
         """Only calls that still ring."""
         ...
+
+    async def all_ringing(self) -> Sequence[Ringing]:
+        """Every phone that still rings."""
+        ...
+
+    async def add_transfer(self, transfer: Transfer) -> bool:
+        """False when this transfer is known."""
+        ...
+
+    async def transfers_of(self, call_id: int) -> Sequence[Transfer]: ...
 
     async def count_by_outcome(
         self, since: datetime, until: datetime
@@ -174,7 +227,9 @@ class Tickets(Protocol):
         """Store the ticket if nobody changed it since `ticket.version`; returns it with its new version."""
         ...
 
-    async def open_draft_of_number(self, e164: str, hotline_id: int) -> Ticket | None: ...
+    async def open_draft_of_number(self, e164: str, hotline_id: int) -> Ticket | None:
+        """The newest one; until the commit no other unit of work is told about drafts of this number."""
+        ...
 
     async def open_of_number(self, e164: str, *, limit: int) -> Sequence[Ticket]: ...
 
@@ -221,6 +276,10 @@ class Links(Protocol):
         ...
 
     async def release_lease(self, name: str, node: str) -> None: ...
+
+    async def holds_lease(self, name: str, token: int) -> bool:
+        """Whether this fencing token is still the newest one of this lease."""
+        ...
 
 
 class LiveLog(Protocol):

@@ -174,3 +174,14 @@ class Ringing:
     ended_at: datetime | None = None
     reason: RingEnd | None = None
     acknowledged_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transfer:
+    """The caller was handed to another phone; a phone that is nobody's has no `to_person_id`."""
+
+    call_id: int
+    at: datetime
+    from_person_id: int | None
+    to_person_id: int | None
+    to_endpoint: str

@@ -1,1 +1,5 @@
-"""SQLAlchemy Core adapters: the truth, on SQLite or PostgreSQL."""
+"""Truth at rest: SQLite or PostgreSQL behind the ports. `Database` is the door, `migrations` the schema's history."""
+
+from callcenter.store.database import Database
+
+__all__ = ["Database"]

@@ -1,0 +1,120 @@
+"""The append-only, hash-chained audit (port `Audit`). Regulation: 2.10.
+
+Rows wait in the unit of work until its commit: the chain needs one writer at a time, and so that lock is short.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from callcenter.store.statement import Connection, Statement, insert_into
+from callcenter.store.tables_tickets import audit
+from callcenter.store.types import to_json
+
+BEFORE_THE_FIRST = "0" * 64
+_PAGE = 1000
+
+_LAST = Statement(select(audit.c.id, audit.c.hash).order_by(audit.c.id.desc()).limit(1))
+_ADD = insert_into(audit)
+_PAGE_AFTER = Statement(
+    select(*audit.c).where(audit.c.id > bindparam("after")).order_by(audit.c.id).limit(_PAGE)
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verification:
+    """Result of `verify`: how many rows were read, and the first one that does not fit the chain."""
+
+    rows: int
+    broken_at: int | None
+
+    @property
+    def intact(self) -> bool:
+        return self.broken_at is None
+
+
+class Audit:
+    """Port `Audit`; `flush` writes what was recorded and is called by the unit of work right before its commit."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._waiting: list[dict[str, Any]] = []
+
+    async def record(
+        self,
+        *,
+        at: datetime,
+        actor: str,
+        ticket_id: int | None,
+        action: str,
+        reason: str,
+        change: dict[str, object],
+    ) -> None:
+        if at.tzinfo is None:
+            raise ValueError("a naive datetime cannot be recorded: its time zone is unknown")
+        self._waiting.append(
+            {
+                "at": at,
+                "actor": actor[:100],
+                "ticket_id": ticket_id,
+                "action": action,
+                "reason": reason,
+                "change": to_json(change),
+            }
+        )
+
+    @property
+    def waiting(self) -> bool:
+        """Whether `flush` has something to write."""
+        return bool(self._waiting)
+
+    async def flush(self) -> None:
+        last = await self._db.row(_LAST)
+        identity, previous = (0, BEFORE_THE_FIRST) if last is None else (last[0], last[1])
+        rows = []
+        for row in self._waiting:
+            identity += 1
+            previous = chained(previous, identity, row)
+            rows.append({**row, "id": identity, "hash": previous})
+        self._waiting = []
+        await self._db.run_many(_ADD, rows)
+
+
+def chained(previous: str, identity: int, row: dict[str, Any]) -> str:
+    """The hash of a row that follows a row with the hash `previous`."""
+    content = to_json(
+        {
+            "id": identity,
+            "at": round(row["at"].timestamp() * 1_000_000),
+            "actor": row["actor"],
+            "ticket_id": row["ticket_id"],
+            "action": row["action"],
+            "reason": row["reason"],
+            "change": row["change"],
+        }
+    )
+    return hashlib.sha256(f"{previous}{content}".encode()).hexdigest()
+
+
+async def verify(connection: Connection) -> Verification:
+    """Recompute the chain from its first row; the answer to "has anybody edited the audit?"."""
+    expected, count = BEFORE_THE_FIRST, 0
+    async for row in _every_row(connection):
+        count += 1
+        expected = chained(expected, count, row)
+        if row["id"] != count or row["hash"] != expected:
+            return Verification(rows=count, broken_at=row["id"])
+    return Verification(rows=count, broken_at=None)
+
+
+async def _every_row(connection: Connection) -> AsyncIterator[dict[str, Any]]:
+    names = [column.name for column in audit.c]
+    after = 0
+    while page := await connection.rows(_PAGE_AFTER, {"after": after}):
+        for values in page:
+            yield dict(zip(names, values, strict=True))
+        after = page[-1][0]

@@ -1,0 +1,57 @@
+"""Tables of tickets and of the audit that nobody edits."""
+
+from sqlalchemy import Column, ForeignKey, Identity, Index, Integer, String, Table, Text, column
+
+from callcenter.domain.lifecycle import OPEN
+from callcenter.store.schema import metadata
+from callcenter.store.types import UtcDateTime
+
+FIRST_TICKET_NUMBER = 1001
+
+_is_open = column("status", String).in_(sorted(str(status) for status in OPEN))
+_is_draft = column("status", String) == "draft"
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", Integer, Identity(start=FIRST_TICKET_NUMBER), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("hotline_id", ForeignKey("hotline.id")),
+    Column("caller_raw", String(80)),
+    Column("caller_e164", String(16)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("missed", String(16)),
+    Column("operator_id", ForeignKey("person.id")),
+    Column("possible_client_id", ForeignKey("client.id")),
+    Column("client_id", ForeignKey("client.id")),
+    Column("cancel_reason", String(16)),
+    Column("subject", String(300), nullable=False),
+    Index("ix_ticket_open_caller", "caller_e164", sqlite_where=_is_open, postgresql_where=_is_open),
+    Index("ix_ticket_open_client", "client_id", sqlite_where=_is_open, postgresql_where=_is_open),
+    Index("ix_ticket_draft", "updated_at", sqlite_where=_is_draft, postgresql_where=_is_draft),
+    Index(
+        "ix_ticket_draft_operator",
+        "operator_id",
+        "updated_at",
+        sqlite_where=_is_draft,
+        postgresql_where=_is_draft,
+    ),
+    sqlite_autoincrement=True,  # a number once given is never given again
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", String(100), nullable=False),
+    Column("ticket_id", Integer, index=True),
+    Column("action", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    # SHA-256 over the row and the hash of the row before it; row 1 follows 64 zeros
+    Column("hash", String(64), nullable=False),
+)

@@ -1,0 +1,55 @@
+"""One transaction over all repositories; live messages leave the house only after it is committed."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+from callcenter.domain.live import LiveMessage
+from callcenter.store.audit import Audit
+from callcenter.store.calls import Calls
+from callcenter.store.clients import Clients
+from callcenter.store.links import Links
+from callcenter.store.live import LiveLog
+from callcenter.store.people import People, Sessions
+from callcenter.store.statement import Connection
+from callcenter.store.tickets import Tickets
+
+Publish = Callable[[Sequence[LiveMessage]], Awaitable[None]]
+_ORDERED_LOGS = -1
+"""Name of the lock under which audit rows and live messages get their place (telephone numbers are positive)."""
+
+
+class Transaction(Protocol):
+    """What a database hands to the unit of work."""
+
+    @property
+    def connection(self) -> Connection: ...
+
+    async def commit(self) -> None: ...
+
+
+class UnitOfWork:
+    """Port `UnitOfWork`."""
+
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
+        connection = transaction.connection
+        self.people = People(connection)
+        self.sessions = Sessions(connection)
+        self.clients = Clients(connection)
+        self.calls = Calls(connection)
+        self.tickets = Tickets(connection)
+        self.audit = Audit(connection)
+        self.links = Links(connection)
+        self.live = LiveLog(connection)
+        self.committed: Sequence[LiveMessage] = ()
+
+    async def commit(self) -> None:
+        """Everything or nothing; afterwards this unit of work is used up."""
+        messages: Sequence[LiveMessage] = ()
+        if self.audit.waiting or self.live.waiting:
+            await self._transaction.connection.lock(_ORDERED_LOGS)
+            if self.audit.waiting:
+                await self.audit.flush()
+            messages = await self.live.flush()
+        await self._transaction.commit()
+        self.committed = messages
