@@ -107,6 +107,7 @@ class Board:
     pairs: PersistentMap[frozenset[str]] = field(default_factory=PersistentMap)
     last_event_at: datetime | None = None
     synced_at: datetime | None = None
+    pruned_at: datetime | None = None
     shed: Shed = field(default_factory=Shed)
 
     def inbound(self) -> tuple[Call, ...]:
