@@ -1,0 +1,172 @@
+"""Real SIP calls by SIPp: the carrier's callers, the operators' phones, the carrier as the called side."""
+
+from __future__ import annotations
+
+import os
+import select
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from launcher.errors import CannotRunHere, SampleError
+from launcher.lifetime import die_with_parent
+from launcher.render import SAMPLE, read_json
+
+SCENARIOS = SAMPLE / "sipp"
+REGISTER_PATIENCE = 10.0
+CALL_PATIENCE = 300
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Story:
+    """One kind of demonstration call. Times are milliseconds; `ring` is how long the operator lets it ring."""
+
+    caller: str = "caller_hangs_up"
+    number: str = "79160000001"
+    name: str = ""
+    phone: str | None = "answers"
+    ring: int = 3000
+    stay: int = 12000
+
+
+STORIES = {
+    "answered": Story(name="Незнакомый"),
+    "known": Story(number="79161234567", name="Иван Петров"),
+    "hidden": Story(caller="caller_hidden"),
+    "abandoned": Story(phone="rings_for_ever", stay=9000),
+    "unanswered": Story(caller="caller_waits", phone="rings_for_ever"),
+    "waiting": Story(phone=None, stay=60000),
+}
+
+
+def place_call(run: Path, kind: str, number: str | None, extension: str) -> str:
+    """Place one call of a known kind and return, in one line, how it ended; blocks until it is over."""
+    facts = read_json(run / "connection.json")
+    if facts is None:
+        raise SampleError(f"no sample PBX has been started from {run}")
+    story = STORIES[kind]
+    with_phone = registered_phone(facts, extension, story.phone, story.ring) if story.phone else _nobody()
+    with with_phone:
+        caller = start_caller(facts, story.caller, number or story.number, story.name, story.stay)
+        code = caller.wait()
+    shown = "a hidden number" if kind == "hidden" else number or story.number
+    if code != 0:
+        raise SampleError(f"the {kind} call from {shown} did not go as planned (SIPp ended with {code})")
+    return f"the {kind} call from {shown} is over"
+
+
+def start_caller(
+    facts: dict[str, Any], scenario: str, number: str, name: str, stay: int, dial: str | None = None
+) -> subprocess.Popen[bytes]:
+    """Start one caller on the carrier's side; he stays `stay` milliseconds after the PBX answered."""
+    host = facts["trunk"]["host"]
+    keys = {"number": number, "name": name, "on_answer": "true"}
+    wanted = [
+        "-s",
+        dial or facts["hotline"]["forms"][0],
+        "-m",
+        "1",
+        "-d",
+        str(stay),
+        "-timeout",
+        str(CALL_PATIENCE),
+    ]
+    return _sipp(facts, scenario, host, [*wanted, *_keys(keys)])
+
+
+def start_carrier(facts: dict[str, Any], scenario: str, delay: int = 200) -> subprocess.Popen[bytes]:
+    """Start the carrier's called side: what clients do when the PBX dials out through the trunk."""
+    trunk = facts["trunk"]
+    return _sipp(facts, f"called_{scenario}", trunk["host"], ["-d", str(delay)], port=trunk["port"])
+
+
+@contextmanager
+def registered_phone(
+    facts: dict[str, Any], extension: str, scenario: str, delay: int
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A desk phone that is registered when the block begins and signed off when it ends."""
+    host, port = facts["sip"]["host"], free_port(facts["sip"]["host"])
+    calls = ["-oocsf", str(SCENARIOS / f"called_{scenario}.xml"), "-d", str(delay), "-m", "1000"]
+    phone = _registration(facts, extension, port, host, expires=300, more=calls)
+    try:
+        yield phone
+    finally:
+        _end(phone)
+        _end(_registration(facts, extension, port, host, expires=0, more=["-m", "1"]))
+
+
+def _registration(
+    facts: dict[str, Any], extension: str, port: int, host: str, expires: int, more: list[str]
+) -> subprocess.Popen[bytes]:
+    told, tell = os.pipe()
+    person = _person(facts, extension)
+    keys = _keys({"expires": str(expires), "ready": f"echo registered > /dev/fd/{tell}"})
+    login = ["-s", extension, "-au", extension, "-ap", person["secret"], "-l", "1", "-r", "1"]
+    try:
+        phone = _sipp(facts, "phone_registers", host, [*login, *keys, *more], port=port, pass_fds=(tell,))
+    finally:
+        os.close(tell)
+    with os.fdopen(told, "rb") as listener:
+        heard, _, _ = select.select([listener], [], [], REGISTER_PATIENCE)
+        if not heard or not listener.readline():
+            _end(phone)
+            raise SampleError(f"phone {extension} could not register")
+    return phone
+
+
+def _end(sipp: subprocess.Popen[bytes]) -> None:
+    sipp.kill()
+    sipp.wait()
+
+
+def free_port(host: str) -> int:
+    """A UDP port that nobody uses at this moment."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _sipp(
+    facts: dict[str, Any],
+    scenario: str,
+    host: str,
+    options: list[str],
+    port: int | None = None,
+    pass_fds: tuple[int, ...] = (),
+) -> subprocess.Popen[bytes]:
+    program = shutil.which("sipp")
+    if program is None:
+        raise CannotRunHere("SIPp is not installed: apt-get install sip-tester")
+    sip = facts["sip"]
+    place = ["-i", host, "-mi", host, "-p", str(port or free_port(host)), "-nostdin"]
+    file = SCENARIOS / f"{scenario}.xml"
+    return subprocess.Popen(
+        [program, f"{sip['host']}:{sip['port']}", "-sf", str(file), *place, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        pass_fds=pass_fds,
+        preexec_fn=die_with_parent,
+    )
+
+
+def _keys(values: dict[str, str]) -> list[str]:
+    return [part for name, value in values.items() for part in ("-key", name, value)]
+
+
+def _person(facts: dict[str, Any], extension: str) -> dict[str, Any]:
+    for person in facts["operators"] + facts["executors"]:
+        if person["extension"] == extension and not person["webrtc"]:
+            return dict(person)
+    raise SampleError(f"{extension} is not a desk phone of this PBX")
+
+
+@contextmanager
+def _nobody() -> Iterator[None]:
+    yield
