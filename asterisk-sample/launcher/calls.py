@@ -106,7 +106,7 @@ def _registration(
     told, tell = os.pipe()
     person = _person(facts, extension)
     keys = _keys({"expires": str(expires), "ready": f"echo registered > /dev/fd/{tell}"})
-    login = ["-s", extension, "-au", extension, "-ap", person["secret"], "-l", "1", "-r", "1"]
+    login = ["-s", extension, "-au", extension, "-ap", person["secret"], "-l", "1"]
     try:
         phone = _sipp(facts, "phone_registers", host, [*login, *keys, *more], port=port, pass_fds=(tell,))
     finally:
@@ -143,7 +143,7 @@ def _sipp(
     if program is None:
         raise CannotRunHere("SIPp is not installed: apt-get install sip-tester")
     sip = facts["sip"]
-    place = ["-i", host, "-mi", host, "-p", str(port or free_port(host)), "-nostdin"]
+    place = ["-r", "100", "-i", host, "-mi", host, "-p", str(port or free_port(host)), "-nostdin"]
     file = SCENARIOS / f"{scenario}.xml"
     return subprocess.Popen(
         [program, f"{sip['host']}:{sip['port']}", "-sf", str(file), *place, *options],

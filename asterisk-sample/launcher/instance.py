@@ -133,8 +133,8 @@ class Instance:
         deadline = time.monotonic() + START_PATIENCE
         try:
             while (left := deadline - time.monotonic()) > 0:
-                heard, _, _ = select.select([ready, gone], [], [], left)
-                if ready in heard and b"READY=1" in ready.recv(4096):
+                heard, _, _ = select.select([ready.fileno(), gone], [], [], left)
+                if ready.fileno() in heard and b"READY=1" in ready.recv(4096):
                     return
                 if gone in heard:
                     raise SampleError(f"Asterisk ended while starting: {self._last_words()}")

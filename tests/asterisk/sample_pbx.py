@@ -1,0 +1,133 @@
+"""The running sample PBX as tests see it, and the people who call through it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from launcher.calls import registered_phone, start_caller, start_carrier
+
+PBX = Path(__file__).parents[2] / "asterisk-sample" / "pbx"
+CALLER = "79161234567"
+QUICK = {
+    "welcome": "beep",
+    "sorry": "beep",
+    "closed": "beep",
+    "ring_timeout": "2",
+    "queue_timeout": "4",
+    "queue_retry": "1",
+    "queue_length": "1",
+    "wrapup": "0",
+    "announce_frequency": "0",
+    "agi_patience": "1",
+    "callback_ring": "2",
+    "static_hours": "*,*,*,*",
+}
+
+
+class SamplePbx:
+    """One running instance of the sample."""
+
+    def __init__(self, launcher: subprocess.Popen[str], directory: Path) -> None:
+        self.launcher = launcher
+        self.directory = directory
+        self.facts: dict[str, Any] = json.loads((directory / "connection.json").read_text())
+
+    def cli(self, command: str) -> str:
+        """What Asterisk's own command line answers."""
+        done = subprocess.run(
+            [PBX, "cli", "--dir", self.directory, command], capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    @contextmanager
+    def phone(self, extension: str, scenario: str = "answers", delay: int = 300) -> Iterator[None]:
+        """A registered desk phone that behaves as the SIPp scenario `called_<scenario>` tells."""
+        with registered_phone(self.facts, extension, scenario, delay):
+            yield
+
+    @asynccontextmanager
+    async def caller(
+        self,
+        scenario: str = "caller_waits",
+        *,
+        number: str = CALLER,
+        name: str = "Иван",
+        stay: int = 1500,
+        dial: str | None = None,
+    ) -> AsyncIterator[subprocess.Popen[bytes]]:
+        """Somebody who calls the hotline; gone when the block ends."""
+        process = start_caller(self.facts, scenario, number, name, stay, dial)
+        try:
+            yield process
+        finally:
+            await _ended(process)
+
+    @asynccontextmanager
+    async def carrier(self, scenario: str, delay: int = 300) -> AsyncIterator[None]:
+        """The carrier's far end, for calls that the PBX places."""
+        process = start_carrier(self.facts, scenario, delay)
+        try:
+            yield
+        finally:
+            await _ended(process)
+
+    def log(self) -> str:
+        """Asterisk's warnings and errors so far."""
+        return Path(self.facts["files"]["log"]).read_text(errors="replace")
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """The lines of the `cel` or `cdr` file."""
+        return [json.loads(line) for line in Path(self.facts["files"][kind]).read_text().splitlines()]
+
+
+async def finished(process: subprocess.Popen[bytes], patience: float = 15.0) -> int:
+    """The exit code of a SIPp process, which ends by itself when its call is over."""
+    return await asyncio.to_thread(process.wait, patience)
+
+
+async def _ended(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+    await asyncio.to_thread(process.wait)
+
+
+@contextmanager
+def running_sample(directory: Path, place: int, *, slot: int = 0, **changes: str) -> Iterator[SamplePbx]:
+    """Start the sample on the test ports of this worker (`place` 0-3, `slot` 0-1) and stop it afterwards."""
+    base = 15200 + 20 * place + 10 * slot
+    rtp = 15300 + 24 * place + 16 * slot
+    ports = {"sip": base, "ami": base + 1, "http": base + 2, "agi": base + 3, "trunk": base + 4}
+    command = [sys.executable, str(PBX), "start", "--dir", str(directory), "--with-parent"]
+    for name, port in ports.items():
+        command += [f"--{name}-port", str(port)]
+    command += ["--rtp-start", str(rtp), "--rtp-end", str(rtp + (15 if slot == 0 else 7))]
+    for name, value in {**QUICK, **changes}.items():
+        command += ["--set", f"{name}={value}"]
+    launcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert launcher.stdout is not None and launcher.stderr is not None
+    try:
+        if not launcher.stdout.readline().startswith("ready"):
+            raise AssertionError(
+                f"the sample PBX did not start: {launcher.stderr.read().strip()} "
+                "(set CALLCENTER_NO_PBX=1 to run the other tests without it)"
+            )
+        yield SamplePbx(launcher, directory)
+    finally:
+        launcher.send_signal(signal.SIGTERM)
+        launcher.wait(20)
+        launcher.stdout.close()
+        launcher.stderr.close()
+
+
+def worker() -> int:
+    """The number of this pytest-xdist worker; 0 without xdist."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
