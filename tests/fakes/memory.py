@@ -1,0 +1,47 @@
+"""What the fake store remembers: plain dictionaries of frozen values, copied per unit of work."""
+
+from copy import copy
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from callcenter.domain.calls import Call, Hotline, Ringing, Transfer
+from callcenter.domain.clients import Client, Contract, Organization, Product
+from callcenter.domain.live import LiveMessage
+from callcenter.domain.people import Person, Presence, Session
+from callcenter.domain.ticket import Ticket
+from callcenter.ports import LinkState
+
+
+@dataclass(kw_only=True)
+class Memory:
+    """All rows; `counters` give ids that never come back."""
+
+    counters: dict[str, int] = field(default_factory=lambda: {"ticket": 1000})
+    people: dict[int, Person] = field(default_factory=dict)
+    password_hashes: dict[int, str | None] = field(default_factory=dict)
+    presence: dict[int, Presence] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    one_time: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    failures: list[tuple[str, datetime]] = field(default_factory=list)
+    organizations: dict[int, Organization] = field(default_factory=dict)
+    clients: dict[int, Client] = field(default_factory=dict)
+    products: dict[int, Product] = field(default_factory=dict)
+    contracts: dict[int, Contract] = field(default_factory=dict)
+    hotlines: dict[int, Hotline] = field(default_factory=dict)
+    calls: dict[int, Call] = field(default_factory=dict)
+    rings: list[Ringing] = field(default_factory=list)
+    transfers: list[Transfer] = field(default_factory=list)
+    tickets: dict[int, Ticket] = field(default_factory=dict)
+    audit: list[dict[str, Any]] = field(default_factory=list)
+    live: list[LiveMessage] = field(default_factory=list)
+    links: dict[str, LinkState] = field(default_factory=dict)
+    leases: dict[str, tuple[str | None, int, datetime]] = field(default_factory=dict)
+
+    def copied(self) -> "Memory":
+        """A copy to work on; the values inside are frozen and need none."""
+        return Memory(**{each.name: copy(getattr(self, each.name)) for each in fields(self)})
+
+    def next_id(self, kind: str) -> int:
+        self.counters[kind] = self.counters.get(kind, 0) + 1
+        return self.counters[kind]

@@ -1,0 +1,36 @@
+"""In-memory unit of work over a copy of the memory that replaces the original at commit."""
+
+from collections.abc import Sequence
+
+from callcenter.domain.live import LiveMessage
+from tests.fakes.audit import FakeAudit
+from tests.fakes.calls import FakeCalls
+from tests.fakes.clients import FakeClients
+from tests.fakes.links import FakeLinks
+from tests.fakes.live import FakeLiveLog
+from tests.fakes.memory import Memory
+from tests.fakes.people import FakePeople, FakeSessions
+from tests.fakes.tickets import FakeTickets
+
+
+class FakeUnitOfWork:
+    def __init__(self, memory: Memory, *, write: bool) -> None:
+        self.memory = memory
+        self._write = write
+        self.people = FakePeople(memory)
+        self.sessions = FakeSessions(memory)
+        self.clients = FakeClients(memory)
+        self.calls = FakeCalls(memory)
+        self.tickets = FakeTickets(memory)
+        self.audit = FakeAudit(memory)
+        self.links = FakeLinks(memory)
+        self.live = FakeLiveLog(memory)
+        self.done = False
+        self.committed: Sequence[LiveMessage] = ()
+
+    async def commit(self) -> None:
+        if self.done:
+            raise RuntimeError("the unit of work has ended")
+        assert self._write, "a unit of work that promised to change nothing was committed"
+        self.committed = self.live.flush()
+        self.done = True
