@@ -100,17 +100,22 @@ def check_hours(spans: list[Span], *, origin: Origin) -> Hours:
     return ordered
 
 
-def parse_week(hours: Mapping[str, str], *, source: str = "", line: int | None = None) -> tuple[Hours, ...]:
+def parse_week(
+    hours: Mapping[str, str], *, source: str = "", lines: Mapping[str, int | None] | None = None
+) -> tuple[Hours, ...]:
     """Seven days of hours, Monday first, from `{"mon-fri": "9:00-18:00", "sat": "10:00-14:00"}`.
 
-    A day not named is closed; a day named twice, or a name that is no weekday, is `BadHours`.
+    A day not named is closed; a day named twice, or a name that is no weekday, is `BadHours`. `source` and `lines`
+    (the line of each name) go into the errors.
 
     >>> [len(day) for day in parse_week({"mon-thu": "9:00-13:00, 14:00-18:00", "fri": "9:00-16:00"})]
     [2, 2, 2, 2, 1, 0, 0]
     """
     week: dict[int, Hours] = {}
     for name, text in hours.items():
-        origin = Origin(entry=f"hours.{name}", source=source, line=line)
+        origin = Origin(entry=f"hours.{name}", source=source, line=(lines or {}).get(name))
+        if not isinstance(text, str):
+            raise BadHours(f"hours are a text, not {text!r}", origin=origin)
         spans = parse_hours(text, origin=origin)
         for day in _weekdays(name, origin):
             if day in week:

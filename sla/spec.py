@@ -82,12 +82,13 @@ def check_overrides(overrides: tuple[Override, ...]) -> None:
     seen: dict[date, Override] = {}
     for override in overrides:
         check_hours(list(override.hours), origin=override.origin or Origin(entry=f"override {override.day}"))
-        earlier = seen.setdefault(override.day, override)
-        if earlier is not override:
-            named = f" by {earlier.origin}" if earlier.origin else ""
+        if override.day in seen:
+            earlier = seen[override.day].origin
+            named = f" by {earlier}" if earlier else ""
             raise ContradictoryOverrides(
                 f"{override.day} is already overridden{named}", origin=override.origin
             )
+        seen[override.day] = override
 
 
 def calendar_spec(
