@@ -7,7 +7,6 @@ anybody who commits.
 """
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,18 +27,18 @@ STREAM_KEY = "callcenter:live"
 _BLOCK_MS = 2000
 """Shorter than the client's socket timeout (5 s by default), or a quiet minute would look like a dead server."""
 _READ_COUNT = 500
-_RETRY_AFTER = 1.0
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RedisStreamSettings:
-    """The stream's name, about how many messages it keeps, and how many may wait to be sent."""
+    """The stream's name, about how many messages it keeps, how many may wait to be sent, seconds between tries."""
 
     key: str = STREAM_KEY
     keep: int = 10_000
     outbox: int = 5_000
+    retry_after: float = 1.0
 
 
 def encode(message: LiveMessage) -> str:
@@ -108,6 +107,7 @@ class RedisStreamsFeed:
         self.unsent = 0
         self.refused = 0
         self.connected = asyncio.Event()
+        self.lost = asyncio.Event()
 
     async def start(self) -> None:
         """Begin to follow; Redis may be away, the database may not.
@@ -124,11 +124,12 @@ class RedisStreamsFeed:
 
     async def stop(self) -> None:
         """Stop following; what was not sent yet is in the stored log."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        running = set(self._tasks)
+        while running:
+            # a cancellation that meets the client's own time-out is swallowed by it (Python 3.11): ask again
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=0.2)
         self._tasks = []
 
     async def publish(self, messages: Sequence[LiveMessage]) -> None:
@@ -177,13 +178,14 @@ class RedisStreamsFeed:
                     self._position = await self._end_of_stream()
                     _log.info("redis connected", stream=self._settings.key)
                     self.connected.set()
+                    self.lost.clear()
                 answer: Any = await self._redis.xread(
                     {self._settings.key: self._position}, count=_READ_COUNT, block=_BLOCK_MS
                 )
                 self._take_in(answer)
             except (RedisError, OSError) as error:
                 self._lost(error)
-                await asyncio.sleep(_RETRY_AFTER)
+                await asyncio.sleep(self._settings.retry_after)
 
     async def _end_of_stream(self) -> str:
         newest: Any = await self._redis.xrevrange(self._settings.key, count=1)
@@ -195,6 +197,7 @@ class RedisStreamsFeed:
         self._position = None
         if self.connected.is_set():
             self.connected.clear()
+            self.lost.set()
             _log.warning("redis lost, pop-ups come from the database", error=str(error))
 
     def _take_in(self, answer: list[Any]) -> None:
