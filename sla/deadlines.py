@@ -124,6 +124,11 @@ class Agenda:
     def __len__(self) -> int:
         return len(self._instants)
 
+    @property
+    def kept(self) -> int:
+        """Entries kept, those put off included: at most about twice what is open."""
+        return len(self._heap)
+
     def put(self, key: str, at: datetime | None) -> None:
         """Look at `key` at that instant, and no longer at an earlier given one; `None` takes it off."""
         if at is None:

@@ -58,7 +58,7 @@ class Targets:
                 )
             if time <= timedelta(0):
                 raise BadTarget(f"must be longer than nothing, not {time}", origin=_entry(name))
-        missing = sorted(_REGULATION.keys() - self._by_name.keys())
+        missing = [name for name in ("assign", "place") if name not in self._by_name]
         if missing or len(self._by_name) != len(self.times):
             raise BadTarget(f"given twice or not at all: {missing or [name for name, _ in self.times]}")
         percents = (*self.warn_percents, self.propose_percent)
