@@ -124,9 +124,14 @@ def _attempt_id(turn: Turn, event: OriginateResponse) -> str:
 def attempt_reported(turn: Turn, event: UserEvent) -> None:
     """Keep the hang-up handler's report, the first one, and only for an attempt that is on the board."""
     call = turn.call(event.field("Attempt"))
-    if call is None or call.direction is not Direction.ATTEMPT or _facts(call).report is not None:
+    channel = event.channel
+    if call is None and turn.is_gone(event.field("Attempt")):
         return
-    if event.channel is not None and call.call_id not in (event.channel.uniqueid, event.channel.linkedid):
+    ours = call is not None and channel is not None and call.call_id in (channel.uniqueid, channel.linkedid)
+    if call is None or call.direction is not Direction.ATTEMPT or not ours:
+        turn.forged_reports += 1
+        return
+    if _facts(call).report is not None:
         return
     report = CallbackReport(
         dial_status=event.field("DialStatus"),

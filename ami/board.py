@@ -40,11 +40,12 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shed:
-    """How much a bound or an age limit has thrown away, and how many events were too old to count."""
+    """What was thrown away: by a bound or an age limit, as too old, or as a report about no attempt of ours."""
 
     calls: int = 0
     members: int = 0
     stale_events: int = 0
+    forged_reports: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

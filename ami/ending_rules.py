@@ -10,7 +10,7 @@ from ami.attempt_rules import attempt_is_told, attempt_leg_gone, attempt_over
 from ami.call import Call, Direction, Leg, Ringing
 from ami.event_types import Hangup, Tick
 from ami.leg_rules import announce, has_winner, seat, stop, stop_others
-from ami.queue_rules import left_for, reason_at_hangup
+from ami.queue_rules import OUTSIDE_HOURS, left_for, reason_at_hangup
 from ami.signals import CallEnded, CallOutcome, LeaveReason, StopReason
 from ami.talk_rules import meet, talk_ended, total_talk
 from ami.turn import Turn
@@ -36,6 +36,9 @@ def hung_up(turn: Turn, event: Hangup) -> None:
     if seated is None:
         return
     call, leg = seated
+    synced_at = turn.board.synced_at
+    if synced_at is not None and event.at < synced_at:
+        call = turn.put(replace(call, gap=True))
     call = announce(turn, call)
     call = attempt_leg_gone(turn, call, leg, event)
     call = _stopped_by_hangup(turn, call, leg, event.cause, event.at)
@@ -130,8 +133,10 @@ def _outcome(call: Call) -> CallOutcome:
         return CallOutcome.ANSWERED
     if call.stay is not None and call.stay.reason is not None:
         return _OUTCOMES.get(call.stay.reason, CallOutcome.ABANDONED)
+    if call.dialplan_reason == OUTSIDE_HOURS:
+        return CallOutcome.OUTSIDE_HOURS
     if call.dialplan_reason:
-        return CallOutcome(call.dialplan_reason)
+        return _OUTCOMES.get(LeaveReason(call.dialplan_reason), CallOutcome.LEFT_EARLY)
     return CallOutcome.UNKNOWN if call.gap else CallOutcome.LEFT_EARLY
 
 

@@ -31,13 +31,19 @@ class Framer:
     `wanted`: names of events to keep; None keeps all. Responses are always kept.
     """
 
-    def __init__(self, *, wanted: Collection[str] | None = None, largest: int = LARGEST_MESSAGE) -> None:
+    def __init__(
+        self,
+        *,
+        wanted: Collection[str] | None = None,
+        largest: int = LARGEST_MESSAGE,
+        counts: FramingCounts | None = None,
+    ) -> None:
         self._wanted = None if wanted is None else frozenset(name.encode() for name in wanted)
         self._largest = largest
         self._rest = b""
         self._discarding = False
         self._greeted = False
-        self.counts = FramingCounts()
+        self.counts = counts or FramingCounts()
         self.version = ""
 
     def feed(self, piece: bytes) -> list[bytes]:

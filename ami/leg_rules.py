@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -16,6 +17,7 @@ from ami.turn import Turn
 NOT_A_NUMBER: Final = frozenset({"", "s", "h", "i", "t", "T", "e", "o", "a", "failed", "hangup"})
 """Extensions that are places in a dialplan, never a dialled number."""
 
+_PHONE_NUMBER: Final = re.compile(r"\+?\d{6,15}\Z", re.ASCII)
 _DIALLED: Final = frozenset(
     {ChannelState.DOWN, ChannelState.RESERVED, ChannelState.DIALING, ChannelState.RINGING}
 )
@@ -136,8 +138,10 @@ def _directed(turn: Turn, call: Call, leg: Leg, direction: Direction) -> Call:
 
 
 def _dialled_number(dialplan: Dialplan, leg: Leg) -> str:
-    known = leg.first_context in dialplan.trunk_contexts and leg.exten not in NOT_A_NUMBER
-    return leg.exten if known else ""
+    """The extension is the dialled number in a trunk's context; elsewhere only when it looks like one."""
+    if leg.first_context in dialplan.trunk_contexts:
+        return "" if leg.exten in NOT_A_NUMBER else leg.exten
+    return leg.exten if _PHONE_NUMBER.match(leg.exten) else ""
 
 
 def call_from_outside(turn: Turn, call: Call, did: str) -> Call:

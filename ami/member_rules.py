@@ -54,7 +54,7 @@ def members_are(turn: Turn, listed: Iterable[QueueMember]) -> None:
     """Whoever is not in the list is no member any more."""
     known = {_key(one.queue, one.interface) for one in listed}
     for key, member in list(turn.board.members.items()):
-        if key not in known:
+        if key not in known and member.changed_at <= turn.at:
             turn.put_member(key, None)
             _tell(turn, member, turn.at, present=False)
 

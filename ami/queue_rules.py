@@ -1,8 +1,8 @@
 """Rules for waiting: a caller's stay in a queue, and why it ended.
 
 `QueueCallerAbandon` and `QueueCallerLeave` do not say why. The reason comes, in this order, from an answer, from
-the dialplan (`UserEvent(QueueDone,Status: ${QUEUESTATUS})`), from the caller's hang-up at that very moment, and
-last from his staying on the line without a queue.
+the dialplan (`UserEvent(CallMissed,Reason: queue_timeout)` or `UserEvent(QueueDone,Status: ${QUEUESTATUS})`),
+from the caller's hang-up at that very moment, and last from his staying on the line without a queue.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ from ami.call import Call, Direction, QueueStay
 from ami.signals import CallLeftQueue, CallQueued, LeaveReason
 from ami.turn import Turn
 
+QUEUE_ENDED_NAMES: Final = frozenset({"CallMissed", "QueueDone"})
+"""UserEvents by which the dialplan tells why nobody spoke with the caller."""
+
+OUTSIDE_HOURS: Final = "outside_hours"
+
 QUEUE_STATUS: Final = {
+    "QUEUE_TIMEOUT": LeaveReason.TIMEOUT,
+    "QUEUE_FULL": LeaveReason.FULL,
     "TIMEOUT": LeaveReason.TIMEOUT,
     "FULL": LeaveReason.FULL,
     "JOINEMPTY": LeaveReason.JOIN_EMPTY,
@@ -27,7 +34,7 @@ QUEUE_STATUS: Final = {
     "ABANDON": LeaveReason.ABANDONED,
     "ABANDONED": LeaveReason.ABANDONED,
 }
-"""`QUEUESTATUS` of app_queue and what it means for the caller."""
+"""`QUEUESTATUS` of app_queue, and our sample's own words, and what they mean for the caller."""
 
 HANGS_UP_WITHIN: Final = timedelta(milliseconds=100)
 """A caller who leaves the queue by hanging up is gone this soon after."""
@@ -107,9 +114,14 @@ def left_for(turn: Turn, call: Call, reason: LeaveReason, at: datetime) -> Call:
     )
 
 
-def dialplan_says(turn: Turn, call: Call, status: str, at: datetime) -> Call:
-    """The dialplan reports `QUEUESTATUS` after Queue() returned (empty when the caller hung up in it)."""
-    reason = QUEUE_STATUS.get(status.upper())
+def dialplan_says(turn: Turn, call: Call, told: str, at: datetime) -> Call:
+    """The dialplan tells why nobody spoke with the caller (empty `QUEUESTATUS`: he hung up in the queue)."""
+    told = told.upper()
+    if told == OUTSIDE_HOURS.upper():
+        return turn.put(replace(call, dialplan_reason=OUTSIDE_HOURS, changed_at=turn.at))
+    reason = QUEUE_STATUS.get(told)
+    if told == "QUEUE_EMPTY":
+        reason = LeaveReason.JOIN_EMPTY if call.stay is None else LeaveReason.LEFT_EMPTY
     if reason is None:
         return call
     if call.stay is not None and call.stay.reason is None:

@@ -50,14 +50,11 @@ from ami.event_types import (
 )
 from ami.leg_rules import announce, call_from_outside, has_winner, mark_dialled, ring, seat, stop
 from ami.member_rules import member_changed
-from ami.queue_rules import dialplan_says, joined, left, nobody_took_it
-from ami.signals import CallOutcome, Signal, StopReason
+from ami.queue_rules import QUEUE_ENDED_NAMES, dialplan_says, joined, left, nobody_took_it
+from ami.signals import Signal, StopReason
 from ami.snapshot import Snapshot, put_right
 from ami.talk_rules import connect, entered_bridge, left_bridge
 from ami.turn import Turn
-
-OUTSIDE_HOURS_NAMES: Final = frozenset({"OutsideHours", "Closed"})
-"""UserEvents by which the dialplan says that the hotline is closed for this caller."""
 
 _REFUSALS: Final = {
     "BUSY": StopReason.BUSY,
@@ -71,7 +68,7 @@ def reduce(board: Board, event: Event) -> tuple[Board, tuple[Signal, ...]]:
     rule = _RULES.get(type(event))
     if rule is None:
         return board, ()
-    if board.synced_at is not None and event.at < board.synced_at and type(event) in _SUPERSEDED:
+    if board.synced_at is not None and event.at < board.synced_at and _superseded(event):
         return replace(board, shed=replace(board.shed, stale_events=board.shed.stale_events + 1)), ()
     turn = Turn(board, event.at, rebuilding=isinstance(event, Snapshot))
     rule(turn, event)
@@ -83,6 +80,13 @@ def reduce(board: Board, event: Event) -> tuple[Board, tuple[Signal, ...]]:
     if after.last_event_at is None or event.at > after.last_event_at:
         after = replace(after, last_event_at=event.at)
     return after, tuple(turn.signals)
+
+
+def _superseded(event: Event) -> bool:
+    """A newer snapshot makes the event meaningless; a late Hangup or report still counts."""
+    if isinstance(event, UserEvent):
+        return event.name not in REPORT_NAMES
+    return type(event) in _SUPERSEDED
 
 
 def reduce_all(board: Board, events: Iterable[Event]) -> tuple[Board, tuple[Signal, ...]]:
@@ -294,10 +298,8 @@ def _user_event(turn: Turn, event: UserEvent) -> None:
     did = event.field("DID")
     if did and event.channel.uniqueid == call.call_id:
         call = call_from_outside(turn, call, did)
-    if event.name in OUTSIDE_HOURS_NAMES:
-        turn.put(replace(call, dialplan_reason=CallOutcome.OUTSIDE_HOURS.value, changed_at=turn.at))
-    elif event.name == "QueueDone":
-        dialplan_says(turn, call, event.field("Status") or event.field("QueueStatus"), event.at)
+    if event.name in QUEUE_ENDED_NAMES:
+        dialplan_says(turn, call, event.field("Reason") or event.field("Status"), event.at)
 
 
 _RULES: Final[dict[type[Event], Callable[[Turn, Any], None]]] = {
@@ -327,4 +329,3 @@ _RULES: Final[dict[type[Event], Callable[[Turn, Any], None]]] = {
 }
 
 _SUPERSEDED: Final = frozenset(_RULES) - {Hangup, UserEvent, OriginateResponse, QueueMember, Tick, Snapshot}
-"""Events that a newer snapshot makes meaningless. A late Hangup still ends its channel."""

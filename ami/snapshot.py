@@ -100,7 +100,7 @@ def listed_member(headers: Headers, at: datetime) -> QueueMember:
 
 
 def put_right(turn: Turn, snapshot: Snapshot) -> None:
-    """Bring the board in step with the snapshot."""
+    """Bring the board in step with the snapshot; what an event showed after it was taken stays."""
     alive = {one.facts.uniqueid for one in snapshot.channels}
     for call_id in turn.call_ids():
         call = turn.call(call_id)
@@ -115,7 +115,7 @@ def put_right(turn: Turn, snapshot: Snapshot) -> None:
 
 
 def _lose_dead_legs(turn: Turn, call: Call, alive: set[str], snapshot: Snapshot) -> None:
-    dead = sorted(uniqueid for uniqueid in call.legs if uniqueid not in alive)
+    dead = sorted(one for one, leg in call.legs.items() if one not in alive and leg.seen_at <= snapshot.at)
     over = call.call_id in dead or call.entry_gone_at is not None
     if not dead and not over:
         return
@@ -170,6 +170,8 @@ def _bridge_channels(turn: Turn, snapshot: Snapshot) -> None:
         call = turn.call_of(row.facts.uniqueid)
         leg = call.legs.get(row.facts.uniqueid) if call is not None else None
         if call is None or leg is None:
+            continue
+        if leg.bridge_changed_at is not None and leg.bridge_changed_at > snapshot.at:
             continue
         if leg.bridge_id and leg.bridge_id != row.bridge_id:
             left_bridge(turn, call, leg, leg.bridge_id, snapshot.at)

@@ -25,6 +25,7 @@ class Turn:
         "_pairs",
         "at",
         "board",
+        "forged_reports",
         "rebuilding",
         "shed_calls",
         "shed_members",
@@ -38,6 +39,7 @@ class Turn:
         self.signals: list[Signal] = []
         self.shed_calls = 0
         self.shed_members = 0
+        self.forged_reports = 0
         self._calls: dict[str, Call | None] = {}
         self._call_of: dict[str, str | None] = {}
         self._gone: dict[str, datetime | None] = {}
@@ -182,9 +184,13 @@ class Turn:
                 bridges=board.bridges.with_items(self._bridges),
                 pairs=board.pairs.with_items(self._pairs),
             )
-        if self.shed_calls or self.shed_members:
-            shed = board.shed
-            shed = replace(shed, calls=shed.calls + self.shed_calls, members=shed.members + self.shed_members)
+        if self.shed_calls or self.shed_members or self.forged_reports:
+            shed = replace(
+                board.shed,
+                calls=board.shed.calls + self.shed_calls,
+                members=board.shed.members + self.shed_members,
+                forged_reports=board.shed.forged_reports + self.forged_reports,
+            )
             board = replace(board, shed=shed)
         return board
 

@@ -1,0 +1,180 @@
+"""A small Asterisk for tests: speaks AMI as raw bytes on a loopback socket, and does exactly what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+HOST = "127.0.0.1"
+GREETING = b"Asterisk Call Manager/11.0.0\r\n"
+NOW = "1795355600.000000"
+
+SAFE_COMMANDS = (
+    "Originate: Originate a call.  (Priv: originate,all)",
+    "CoreStatus: Show PBX core status variables.  (Priv: system,reporting,all)",
+    "Ping: Keepalive command.  (Priv: <none>)",
+)
+DANGEROUS_COMMANDS = (*SAFE_COMMANDS, "Command: Execute Asterisk CLI Command.  (Priv: command,all)")
+
+
+def block(*lines: str) -> bytes:
+    """One AMI message."""
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+@dataclass
+class Connection:
+    """One client's connection, with every action it sent."""
+
+    writer: asyncio.StreamWriter
+    events_on: bool = False
+    actions: list[dict[str, str]] = field(default_factory=list)
+
+    def send(self, *lines: str) -> None:
+        self.writer.write(block(*lines))
+
+    def send_bytes(self, piece: bytes) -> None:
+        self.writer.write(piece)
+
+    def drop(self) -> None:
+        """Break the connection as a crash does."""
+        self.writer.transport.abort()
+
+
+class FakeAsterisk:
+    """`answers` maps an action's name to what is sent for it; `silent` names actions that get no answer."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.secret = "secret"
+        self.uptime = 1000
+        self.now = NOW
+        self.boots = True
+        self.deaf = False
+        self.silent: set[str] = set()
+        self.commands: tuple[str, ...] = SAFE_COMMANDS
+        self.channels: list[tuple[str, ...]] = []
+        self.queue_rows: list[tuple[str, ...]] = []
+        self.answers: dict[str, Callable[[Connection, dict[str, str]], None]] = {}
+        self.connections: list[Connection] = []
+        self.logins = 0
+        self.changed = asyncio.Condition()
+        self._server: asyncio.Server | None = None
+
+    async def __aenter__(self) -> FakeAsterisk:
+        await self.listen()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, HOST, self.port)
+
+    async def stop(self) -> None:
+        """Go down: nobody listens, every connection breaks."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for connection in self.connections:
+            connection.drop()
+        await asyncio.sleep(0)
+
+    @property
+    def actions(self) -> list[dict[str, str]]:
+        return [action for connection in self.connections for action in connection.actions]
+
+    def named(self, name: str) -> list[dict[str, str]]:
+        return [action for action in self.actions if action["Action"] == name]
+
+    def events(self) -> Connection:
+        """The newest connection that wants events."""
+        return [one for one in self.connections if one.events_on][-1]
+
+    async def seen(self, name: str, times: int = 1) -> None:
+        """Return once the action has come that many times."""
+        async with self.changed:
+            await self.changed.wait_for(lambda: len(self.named(name)) >= times)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = Connection(writer)
+        self.connections.append(connection)
+        connection.send_bytes(GREETING)
+        try:
+            while True:
+                raw = await reader.readuntil(b"\r\n\r\n")
+                action = dict(re.findall(r"([A-Za-z]+): ?(.*?)\r\n", raw.decode()))
+                connection.actions.append(action)
+                if not self.deaf:
+                    self._answer(connection, action)
+                async with self.changed:
+                    self.changed.notify_all()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+    def _answer(self, connection: Connection, action: dict[str, str]) -> None:
+        name = action["Action"]
+        if name in self.silent:
+            return
+        if name in self.answers:
+            self.answers[name](connection, action)
+            return
+        usual = {
+            "Login": self._login,
+            "Ping": self._ping,
+            "ListCommands": self._list_commands,
+            "CoreShowChannels": self._channels,
+            "QueueStatus": self._queues,
+        }.get(name)
+        if usual is not None:
+            usual(connection, action)
+        else:
+            connection.send("Response: Success", f"ActionID: {action['ActionID']}", "Message: done")
+
+    def _login(self, connection: Connection, action: dict[str, str]) -> None:
+        self.logins += 1
+        if action["Secret"] != self.secret:
+            connection.send(
+                "Response: Error", f"ActionID: {action['ActionID']}", "Message: Authentication failed"
+            )
+            connection.writer.close()
+            return
+        connection.events_on = action["Events"] == "on"
+        connection.send(
+            "Response: Success", f"ActionID: {action['ActionID']}", "Message: Authentication accepted"
+        )
+        if connection.events_on and self.boots:
+            connection.send(
+                "Event: FullyBooted",
+                "Privilege: system,all",
+                f"Uptime: {self.uptime}",
+                "Status: Fully Booted",
+            )
+
+    def _ping(self, connection: Connection, action: dict[str, str]) -> None:
+        connection.send(
+            "Response: Success", f"ActionID: {action['ActionID']}", "Ping: Pong", f"Timestamp: {self.now}"
+        )
+
+    def _list_commands(self, connection: Connection, action: dict[str, str]) -> None:
+        connection.send("Response: Success", f"ActionID: {action['ActionID']}", *self.commands)
+
+    def _channels(self, connection: Connection, action: dict[str, str]) -> None:
+        self._list(connection, action, "Channels", "CoreShowChannelsComplete", self.channels)
+
+    def _queues(self, connection: Connection, action: dict[str, str]) -> None:
+        self._list(connection, action, "Queue status", "QueueStatusComplete", self.queue_rows)
+
+    @staticmethod
+    def _list(
+        connection: Connection, action: dict[str, str], what: str, end: str, rows: list[tuple[str, ...]]
+    ) -> None:
+        action_id = f"ActionID: {action['ActionID']}"
+        connection.send("Response: Success", action_id, "EventList: start", f"Message: {what} will follow")
+        for first, *others in rows:
+            connection.send(first, action_id, *others)
+        connection.send(f"Event: {end}", action_id, "EventList: Complete", f"ListItems: {len(rows)}")
