@@ -85,6 +85,13 @@ def start_carrier(facts: dict[str, Any], scenario: str, delay: int = 200) -> sub
     return _sipp(facts, f"called_{scenario}", trunk["host"], ["-d", str(delay)], port=trunk["port"])
 
 
+def start_phone_call(facts: dict[str, Any], extension: str, dial: str, stay: int) -> subprocess.Popen[bytes]:
+    """Let a desk phone dial a number; it hangs up `stay` milliseconds after the answer."""
+    secret = _person(facts, extension)["secret"]
+    login = ["-s", dial, "-au", extension, "-ap", secret, *_keys({"extension": extension})]
+    return _sipp(facts, "phone_dials", facts["sip"]["host"], [*login, "-m", "1", "-d", str(stay)])
+
+
 @contextmanager
 def registered_phone(
     facts: dict[str, Any], extension: str, scenario: str, delay: int

@@ -31,6 +31,7 @@ def pbx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SamplePbx]:
 
 @pytest.fixture
 async def ami(pbx: SamplePbx) -> AsyncIterator[Observer]:
-    """A logged-in AMI connection of the program's account."""
+    """A logged-in AMI connection of the program's account; whatever a test leaves on the line is hung up."""
     async with observing(pbx.facts) as observer:
         yield observer
+        await observer.hang_up_everything()

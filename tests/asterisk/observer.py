@@ -80,6 +80,16 @@ class Observer:
 
         return await self.until(is_answer, f"answer to {action}")
 
+    async def hang_up_everything(self) -> None:
+        """End every channel and return when Asterisk has none left."""
+        await self.settled()
+        born = {event["Uniqueid"] for event in self.events("Newchannel")}
+        gone = {event["Uniqueid"] for event in self.events("Hangup")}
+        if born - gone:
+            await self.ask("Hangup", Channel="/.*/")
+        for channel in born - gone:
+            await self.event("Hangup", Uniqueid=channel)
+
     async def settled(self) -> None:
         """Return when everything that Asterisk had queued for this connection has been read."""
         await self.ask("Ping")

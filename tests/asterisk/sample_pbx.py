@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from launcher.calls import registered_phone, start_caller, start_carrier
+from launcher.calls import registered_phone, start_caller, start_carrier, start_phone_call
 
 PBX = Path(__file__).parents[2] / "asterisk-sample" / "pbx"
 CALLER = "79161234567"
@@ -66,6 +66,17 @@ class SamplePbx:
     ) -> AsyncIterator[subprocess.Popen[bytes]]:
         """Somebody who calls the hotline; gone when the block ends."""
         process = start_caller(self.facts, scenario, number, name, stay, dial)
+        try:
+            yield process
+        finally:
+            await _ended(process)
+
+    @asynccontextmanager
+    async def phone_call(
+        self, extension: str, dial: str, stay: int = 700
+    ) -> AsyncIterator[subprocess.Popen[bytes]]:
+        """A desk phone that dials a number."""
+        process = start_phone_call(self.facts, extension, dial, stay)
         try:
             yield process
         finally:
