@@ -4,7 +4,8 @@ Asterisk's words (agent, member, Linkedid) stay inside `ami`; `phone` translates
 Regulation: 1.6, 2.1.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -185,3 +186,55 @@ class Transfer:
     from_person_id: int | None
     to_person_id: int | None
     to_endpoint: str
+
+
+_EVIDENCE: Mapping[CallOutcome, int] = {
+    CallOutcome.UNKNOWN: 0,
+    CallOutcome.INTERRUPTED: 1,
+    CallOutcome.ANSWERED: 3,
+}
+_OBSERVED = 2
+
+
+def _evidence(outcome: CallOutcome | None) -> int:
+    return -1 if outcome is None else _EVIDENCE.get(outcome, _OBSERVED)
+
+
+def queued(call: Call, phone_queue: str, at: datetime) -> Call:
+    """The call waits in a queue; the first instant stays, the last queue counts."""
+    if call.queued_at is not None and at < call.queued_at:
+        return replace(call, queued_at=at)
+    return replace(call, phone_queue=phone_queue, queued_at=call.queued_at or at)
+
+
+def answered(call: Call, person_id: int | None, at: datetime) -> Call:
+    """A person spoke with the caller; nothing learnt later unsays it, an old report of it changes nothing."""
+    if call.answered_at is not None:
+        return call
+    outcome = None if call.outcome is None else CallOutcome.ANSWERED
+    return replace(call, answered_at=at, answered_by=person_id, outcome=outcome)
+
+
+def ended(call: Call, outcome: CallOutcome, at: datetime) -> Call:
+    """The caller is gone. Somebody spoke with him: answered, however it ended. Better evidence replaces weaker.
+
+    Evidence grows: unknown, interrupted, a reason that was observed, answered.
+    """
+    known = CallOutcome.ANSWERED if call.answered_at is not None else outcome
+    if call.ended_at is not None and _evidence(known) <= _evidence(call.outcome):
+        return call
+    return replace(call, ended_at=at, outcome=known)
+
+
+def missed_reason(calls: Iterable[Call]) -> CallOutcome | None:
+    """Why a ticket's caller is still unheard: the outcome of his newest finished call, None when it was answered.
+
+    A call that still waits says nothing yet.
+    """
+    told = [each for each in calls if each.answered_at is not None or each.outcome is not None]
+    if not told:
+        return None
+    newest = max(told, key=lambda each: (each.entered_at, each.id))
+    if newest.answered_at is not None or newest.outcome is CallOutcome.ANSWERED:
+        return None
+    return newest.outcome
