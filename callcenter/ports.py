@@ -158,6 +158,10 @@ class Calls(Protocol):
 
     async def add_hotline(self, hotline: Hotline) -> Hotline: ...
 
+    async def advertise(self, hotlines: Sequence[Hotline]) -> None:
+        """Make these (told apart by name) the only hotlines with numbers; former ones keep their calls."""
+        ...
+
     async def by_key(self, key: CallKey) -> Call | None: ...
 
     async def by_id(self, call_id: int) -> Call | None: ...
@@ -305,16 +309,33 @@ class LiveLog(Protocol):
 class UnitOfWork(Protocol):
     """One transaction over everything."""
 
-    people: People
-    sessions: Sessions
-    clients: Clients
-    calls: Calls
-    tickets: Tickets
-    audit: Audit
-    links: Links
-    live: LiveLog
+    @property
+    def people(self) -> People: ...
 
-    async def commit(self) -> None: ...
+    @property
+    def sessions(self) -> Sessions: ...
+
+    @property
+    def clients(self) -> Clients: ...
+
+    @property
+    def calls(self) -> Calls: ...
+
+    @property
+    def tickets(self) -> Tickets: ...
+
+    @property
+    def audit(self) -> Audit: ...
+
+    @property
+    def links(self) -> Links: ...
+
+    @property
+    def live(self) -> LiveLog: ...
+
+    async def commit(self) -> None:
+        """Make it last; afterwards this unit of work is used up and its live messages go out."""
+        ...
 
 
 class OpenUnitOfWork(Protocol):
