@@ -3,11 +3,14 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Histogram, Metric, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 _PHONE = re.compile(r"(?<![\w.:-])(\+?\d{4})(\d{4,9})(\d{2})(?![\w.:-])", re.ASCII)
 _EMAIL = re.compile(r"\b[\w.+-]+@([\w-]+\.[\w.-]+)\b")
@@ -75,28 +78,48 @@ def set_up_logs(*, level: str, form: str) -> None:
         logging.getLogger(noisy).setLevel("WARNING")
 
 
-class Metrics:
-    """Every figure offered at `/metrics`, in a registry of its own (two programs in one process do not clash)."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Figure:
+    """One figure at the moment it is asked for; a counter only grows, a gauge is as it is now."""
 
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        self.ami_messages = Counter(
-            "callcenter_ami_messages",
-            "AMI messages by what became of them",
-            ["pbx", "fate"],
-            registry=self.registry,
-        )
-        self.link_live = Gauge(
-            "callcenter_pbx_link_live", "1 while the telephony link is live", ["pbx"], registry=self.registry
-        )
-        self.links_lost = Counter(
-            "callcenter_pbx_link_lost", "Times the telephony link was lost", ["pbx"], registry=self.registry
-        )
-        self.facts = Counter("callcenter_call_facts", "Facts about calls", ["fact"], registry=self.registry)
-        self.facts_to_commit = Histogram(
+    name: str
+    help: str
+    values: Mapping[str, float]
+    label: str = ""
+    counter: bool = False
+
+
+class Metrics(Collector):
+    """Every figure offered at `/metrics`, in a registry of its own (two programs in one process do not clash).
+
+    `figures` is asked at each scrape, so nothing is kept twice; only what must be summed up on the way is kept here.
+    """
+
+    def __init__(self, figures: Callable[[], Iterable[Figure]]) -> None:
+        self._figures = figures
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        self.event_to_commit = Histogram(
             "callcenter_event_to_commit_seconds",
             "From the PBX's time of an event to the commit that tells of it",
             buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-            registry=self.registry,
+            registry=self._registry,
         )
-        self.streams = Gauge("callcenter_live_streams", "Open live streams", registry=self.registry)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is promised ahead of the first scrape."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        """The figures as Prometheus wants them."""
+        for figure in self._figures():
+            family = (CounterMetricFamily if figure.counter else GaugeMetricFamily)(
+                f"callcenter_{figure.name}", figure.help, labels=[figure.label] if figure.label else None
+            )
+            for name, value in figure.values.items():
+                family.add_metric([name] if figure.label else [], value)
+            yield family
+
+    def exposition(self) -> bytes:
+        """The body of `/metrics`."""
+        return generate_latest(self._registry)

@@ -67,7 +67,23 @@ def test_a_traceback_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert "89161234567" not in capsys.readouterr().err
 
 
+def test_figures_are_asked_for_at_each_scrape() -> None:
+    facts = {"CallEntered": 1.0}
+    metrics = telemetry.Metrics(
+        lambda: [
+            telemetry.Figure(name="call_facts", help="Facts", values=facts, label="fact", counter=True),
+            telemetry.Figure(name="live_streams", help="Streams", values={"": 3}),
+        ]
+    )
+    metrics.event_to_commit.observe(0.003)
+    facts["CallEntered"] = 2.0
+    text = metrics.exposition().decode()
+    assert 'callcenter_call_facts_total{fact="CallEntered"} 2.0' in text
+    assert "callcenter_live_streams 3.0" in text
+    assert 'callcenter_event_to_commit_seconds_bucket{le="0.005"} 1.0' in text
+
+
 def test_two_programs_in_one_process_do_not_clash() -> None:
-    first, second = telemetry.Metrics(), telemetry.Metrics()
-    first.facts.labels("CallEntered").inc()
-    assert second.registry.get_sample_value("callcenter_call_facts_total", {"fact": "CallEntered"}) is None
+    first, second = telemetry.Metrics(lambda: ()), telemetry.Metrics(lambda: ())
+    first.event_to_commit.observe(1)
+    assert "seconds_count 0.0" in second.exposition().decode()
