@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -40,6 +40,7 @@ _HOTLINES = Statement(
 )
 _ADD_HOTLINE = insert_into(hotline, returning_id=True, skip=("id",))
 _ADD_DID = insert_into(hotline_did)
+_FORGET_DIDS = Statement(delete(hotline_did))
 
 _CALL = tuple(call.c)
 _STATE = (
@@ -243,6 +244,17 @@ class Calls:
             _ADD_DID, [{"e164": e164, "hotline_id": row[0]} for e164 in sorted(hotline.dids)]
         )
         return replace(hotline, id=row[0])
+
+    async def advertise(self, hotlines: Sequence[Hotline]) -> None:
+        known = {each.name: each.id for each in await self.hotlines()}
+        await self._db.run(_FORGET_DIDS, {})
+        for each in hotlines:
+            if each.name not in known:
+                await self.add_hotline(each)
+                continue
+            await self._db.run_many(
+                _ADD_DID, [{"e164": e164, "hotline_id": known[each.name]} for e164 in sorted(each.dids)]
+            )
 
     async def by_key(self, key: CallKey) -> Call | None:
         row = await self._db.row(_BY_KEY, {"pbx": key.pbx, "linkedid": key.linkedid})

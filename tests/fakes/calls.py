@@ -27,6 +27,16 @@ class FakeCalls:
         self._memory.hotlines[added.id] = added
         return added
 
+    async def advertise(self, hotlines: Sequence[Hotline]) -> None:
+        known = {each.name: each for each in self._memory.hotlines.values()}
+        for each in known.values():
+            self._memory.hotlines[each.id] = replace(each, dids=frozenset())
+        for wanted in hotlines:
+            if wanted.name in known:
+                self._memory.hotlines[known[wanted.name].id] = replace(wanted, id=known[wanted.name].id)
+            else:
+                await self.add_hotline(wanted)
+
     async def by_key(self, key: CallKey) -> Call | None:
         return next((each for each in self._memory.calls.values() if each.key == key), None)
 
