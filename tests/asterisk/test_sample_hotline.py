@@ -15,7 +15,7 @@ async def test_every_form_of_the_hotline_number_reaches_the_queue(
     pbx: SamplePbx, ami: Observer, dialled: str
 ) -> None:
     with pbx.phone("101", "rings_for_ever"):
-        async with pbx.caller("caller_hangs_up", dial=dialled, stay=1000) as caller:
+        async with pbx.caller("caller_hangs_up", dial=dialled, stay=1500) as caller:
             entered = await ami.event("Newchannel", Context="from-trunk")
             started = await ami.event("UserEvent", UserEvent="CallStart")
             joined = await ami.event("QueueCallerJoin")
