@@ -93,9 +93,11 @@ def originate_answered(turn: Turn, event: OriginateResponse) -> None:
     that the channel itself does not confirm.
     """
     attempt_id = _attempt_id(turn, event)
-    if not attempt_id or turn.is_gone(attempt_id):
+    if not attempt_id:
         return
     call = turn.call_of(attempt_id) or turn.call(attempt_id)
+    if call is None and turn.is_gone(attempt_id):
+        return
     if call is None:
         turn.room_for_call()
         call = turn.put(

@@ -20,7 +20,7 @@ from ami.attempt_rules import (
 )
 from ami.board import Board
 from ami.call import Call, Direction, Leg, Ringing
-from ami.ending_rules import hung_up, is_time_to_prune, time_passed
+from ami.ending_rules import hung_up, is_time_to_prune, settle, time_passed
 from ami.event_types import (
     AgentCalled,
     AgentComplete,
@@ -210,6 +210,7 @@ def _caller_leave(turn: Turn, event: QueueCallerLeave | QueueCallerAbandon) -> N
             return
         call = seated[0]
     left(turn, call, event.queue, event.at)
+    _settle_late(turn, call.call_id)
 
 
 def _agent_called(turn: Turn, event: AgentCalled) -> None:
@@ -258,6 +259,18 @@ def _agent_ring_no_answer(turn: Turn, event: AgentRingNoAnswer) -> None:
         nobody_took_it(turn, call, event.at)
 
 
+def _originate_response(turn: Turn, event: OriginateResponse) -> None:
+    originate_answered(turn, event)
+    _settle_late(turn, event.uniqueid)
+
+
+def _settle_late(turn: Turn, call_id: str) -> None:
+    """What was told last may be told after the last channel ended."""
+    call = turn.call(call_id)
+    if call is not None and not call.legs and call.entry_gone_at is not None:
+        settle(turn, call)
+
+
 def _blind_transfer(turn: Turn, event: BlindTransfer) -> None:
     call = turn.call_of((event.transferee or event.transferer).uniqueid)
     if event.success and call is not None and call.direction is Direction.INBOUND:
@@ -286,6 +299,7 @@ def _pickup(turn: Turn, event: Pickup) -> None:
 def _user_event(turn: Turn, event: UserEvent) -> None:
     if event.name in REPORT_NAMES:
         attempt_reported(turn, event)
+        _settle_late(turn, event.field("Attempt"))
         return
     if event.channel is None:
         return
@@ -319,7 +333,7 @@ _RULES: Final[dict[type[Event], Callable[[Turn, Any], None]]] = {
     AgentComplete: _agent_complete,
     AgentRingNoAnswer: _agent_ring_no_answer,
     QueueMember: member_changed,
-    OriginateResponse: originate_answered,
+    OriginateResponse: _originate_response,
     BlindTransfer: _blind_transfer,
     AttendedTransfer: _attended_transfer,
     Pickup: _pickup,

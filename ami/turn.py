@@ -121,7 +121,7 @@ class Turn:
             call = self.take_leg(call, uniqueid)
             self.remember_gone(uniqueid, self.at)
         self._calls[call.call_id] = None
-        if self.call_id_of(call.call_id) is None:
+        if self.call_id_of(call.call_id) is None and not self.is_gone(call.call_id):
             self.remember_gone(call.call_id, self.at)
 
     def bridge(self, bridge_id: str) -> frozenset[str]:
