@@ -13,7 +13,6 @@ from functools import cached_property
 from sla.days import Day, DayBook
 from sla.errors import NeverOpens, OutOfRange, ReversedInterval
 from sla.instants import (
-    EPOCH,
     FIRST_YEAR,
     LAST_YEAR,
     to_datetime,
@@ -69,8 +68,8 @@ class BusinessCalendar:
         table = self._covering(instant, instant + 1)
         if table.is_open(instant):
             return to_datetime(instant)
-        table = self._reaching(table, instant, table.open_before(instant) + 1)
-        return to_datetime(table.reached(table.open_before(instant) + 1) - 1)
+        goal = table.open_before(instant) + 1
+        return to_datetime(self._reaching(table, instant, goal).reached(goal) - 1)
 
     def closes(self, at: datetime) -> datetime | None:
         """The closing instant that follows an open `at`; `at` itself when closed; `None` when none is near.
@@ -94,22 +93,16 @@ class BusinessCalendar:
         instant, wanted = to_microseconds(start), to_duration(duration)
         if not wanted:
             return to_datetime(instant)
-        table = self._table
-        if table is None or not table.low <= instant < table.high:
-            table = self._covering(instant, instant + 1)
+        table = self._covering(instant, instant + 1)
         goal = table.open_before(instant) + wanted
-        if goal > table.total:
-            table = self._reaching(table, instant, goal)
-        return EPOCH + timedelta(0, 0, table.reached(goal))
+        return to_datetime(self._reaching(table, instant, goal).reached(goal))
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """The business time from `start` to `end`; an end before the start is `ReversedInterval`."""
         first, last = to_microseconds(start), to_microseconds(end)
         if last < first:
             raise ReversedInterval(f"the interval ends before it starts: {start} to {end}")
-        table = self._table
-        if table is None or first < table.low or last > table.high:
-            table = self._covering(first, last)
+        table = self._covering(first, last)
         return timedelta(0, 0, table.open_before(last) - table.open_before(first))
 
     def stretches(self, start: datetime, end: datetime) -> tuple[Stretch, ...]:

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sla.days import Day, DayBook, DayKind
+from sla.days import ONE_DAY, Day, DayBook, DayKind
 from sla.instants import DAY_US, EPOCH, MICROSECOND, SECOND_US, year_start
 
 
@@ -100,11 +100,9 @@ def lay_out(book: DayBook, zone: ZoneInfo, year: int) -> list[Piece]:
     """One UTC year as labelled pieces, each given by its start; neighbours differ in label."""
     pieces: list[Piece] = []
     for low, high, offset in _offsets(zone, year_start(year), year_start(year + 1)):
-        first = (EPOCH + timedelta(microseconds=low + offset)).date()
-        last = (EPOCH + timedelta(microseconds=high + offset - 1)).date()
-        for number in range((last - first).days + 1):
-            day = book.day(first + timedelta(days=number))
-            midnight = _midnight(day.day) - offset
+        date_ = (EPOCH + timedelta(microseconds=low + offset)).date()
+        while (midnight := _midnight(date_) - offset) < high:
+            day, date_ = book.day(date_), date_ + ONE_DAY
             for start, stop, label in _of_day(day):
                 begin, end = max(midnight + start, low), min(midnight + stop, high)
                 if begin < end and (not pieces or pieces[-1][1] != label):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from sla.calendar import BusinessCalendar
 from sla.errors import NaiveDatetime, NegativeDuration, NeverOpens, OutOfRange, ReversedInterval
-from sla.spec import always_open_spec, calendar_spec, regulation_spec
+from sla.hours import Span
+from sla.instants import EPOCH, year_start
+from sla.spec import CalendarSpec, Override, always_open_spec, calendar_spec, regulation_spec
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 DAY = timedelta(days=1)
@@ -138,9 +140,72 @@ def test_a_week_without_hours_is_refused_at_once() -> None:
 
 
 def test_years_beyond_the_covered_ones_are_refused(calendar: BusinessCalendar) -> None:
-    with pytest.raises(OutOfRange, match="1970 to 2099"):
-        calendar.is_open(datetime(1969, 12, 31, 23, 59, tzinfo=UTC))
-    with pytest.raises(OutOfRange, match="1970 to 2099"):
-        calendar.is_open(datetime(2100, 1, 1, tzinfo=UTC))
-    with pytest.raises(OutOfRange, match="does not pass before 2100"):
+    for year in (1969, 2100):
+        with pytest.raises(OutOfRange, match=r"^the calendar covers the years 1970 to 2099$"):
+            calendar.is_open(datetime(year, 1, 1, tzinfo=UTC))
+    with pytest.raises(OutOfRange, match=r"^so much business time does not pass before 2100$"):
         calendar.add(moscow("2026-11-20 12:00"), 40_000 * DAY)
+
+
+def test_the_first_and_the_last_microsecond_of_the_covered_years_are_covered() -> None:
+    first, end = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+    for instant in (first, end - TICK):
+        always = BusinessCalendar(always_open_spec())
+        assert always.is_open(instant)
+        assert always.next_open(instant) == instant
+        assert always.add(instant, TICK) == instant + TICK
+        assert always.between(instant, instant + TICK) == TICK
+        assert always.closes(instant) is None
+    assert BusinessCalendar(always_open_spec()).between(first, end) == end - first
+    for ask in ("is_open", "next_open", "closes"):
+        assert getattr(BusinessCalendar(always_open_spec()), ask)(end - TICK) in (True, end - TICK, None)
+
+
+def test_a_year_not_asked_about_before_begins_open_when_it_should() -> None:
+    year_end = datetime(2027, 1, 1, tzinfo=UTC)
+    for ask, answer in (
+        (BusinessCalendar.is_open, True),
+        (BusinessCalendar.next_open, year_end),
+        (BusinessCalendar.closes, None),
+    ):
+        always = BusinessCalendar(always_open_spec())
+        assert always.is_open(year_end - TICK)
+        assert ask(always, year_end) == answer
+    always = BusinessCalendar(always_open_spec())
+    assert always.between(year_end - TICK, year_end) == TICK
+    assert always.add(year_end, DAY) == year_end + DAY
+
+
+def test_the_next_opening_may_lie_in_a_year_not_asked_about_before() -> None:
+    calendar = BusinessCalendar(regulation_spec())
+    assert calendar.next_open(moscow("2025-12-30 18:00")) == moscow("2026-01-12 09:00")
+    calendar = BusinessCalendar(regulation_spec())
+    assert calendar.add(moscow("2025-12-30 18:00"), MINUTE) == moscow("2026-01-12 09:01")
+
+
+def test_a_calendar_that_never_opens_again_is_an_error_and_no_hang() -> None:
+    once = Override(day=date(2026, 11, 20), hours=(Span(opens=9 * 3600, closes=18 * 3600),))
+    spec = CalendarSpec(zone="Europe/Moscow", week=((),) * 7, overrides=(once,))
+    calendar = BusinessCalendar(spec)
+    assert calendar.next_open(moscow("2026-11-01 12:00")) == moscow("2026-11-20 09:00")
+    with pytest.raises(NeverOpens, match=r"^the calendar never opens after 2026-11-20 15:00:00\+00:00$"):
+        calendar.next_open(moscow("2026-11-20 18:00"))
+    with pytest.raises(NeverOpens, match=r"^the calendar never opens after 2026-11-21 09:00:00\+00:00$"):
+        calendar.add(moscow("2026-11-21 12:00"), TICK)
+    with pytest.raises(OutOfRange, match="so much business time"):
+        calendar.add(moscow("2026-11-20 12:00"), DAY)
+
+
+def test_a_year_outside_the_covered_ones_has_no_beginning() -> None:
+    assert year_start(2100) == (datetime(2100, 1, 1, tzinfo=UTC) - EPOCH) // TICK
+    assert year_start(1970) == 0
+    for year in (1969, 2101):
+        with pytest.raises(OutOfRange, match=rf"^the calendar covers 1970 to 2099, not {year}$"):
+            year_start(year)
+
+
+def test_a_date_is_no_instant(calendar: BusinessCalendar) -> None:
+    with pytest.raises(
+        NaiveDatetime, match=r"^datetime\.date\(2026, 11, 20\) has no time zone: an instant is needed$"
+    ):
+        calendar.is_open(date(2026, 11, 20))  # type: ignore[arg-type]

@@ -38,6 +38,7 @@ def test_the_end_of_the_day_can_be_written() -> None:
 def test_seconds_may_be_written_and_are_shown_when_there_are_any() -> None:
     assert parse_time("18:00:30", origin=HERE) == 64830
     assert parse_time(" 9:05 ", origin=HERE) == 32700
+    assert parse_time("9:59:59", origin=HERE) == 35999
     assert show_time(64830) == "18:00:30"
     assert show_time(32700) == "09:05"
 
@@ -129,6 +130,7 @@ def test_a_short_day_closes_earlier_and_drops_what_is_left_of_nothing() -> None:
     assert shortened(hours, timedelta(hours=5)) == ()
     assert shortened(hours, timedelta(hours=9)) == ()
     assert shortened(hours, timedelta(0)) == hours
+    assert str(shortened(hours, timedelta(seconds=1))[-1]) == "14:00-14:59:59"
 
 
 def test_an_origin_without_line_or_file_says_what_it_has() -> None:
