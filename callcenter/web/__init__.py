@@ -1,1 +1,1 @@
-"""The aiohttp edge: pages, API, live stream, sign-in."""
+"""The screens: aiohttp application, pages, live stream, sign-in. Errors become HTTP here and nowhere else."""

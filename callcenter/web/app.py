@@ -1,0 +1,48 @@
+"""The web application, put together from what it is given; nothing is created at import."""
+
+from aiohttp import web
+
+from callcenter.ports import Clock, LiveFeed
+from callcenter.web import keys
+from callcenter.web.errors import answer_errors
+from callcenter.web.frames import Frames
+from callcenter.web.rendering import Renderer
+from callcenter.web.routes import ROUTES, Route
+from callcenter.web.security import add_security_headers, refuse_foreign_origins
+from callcenter.web.services import Services
+from callcenter.web.settings import WebSettings
+from callcenter.web.static_files import load_static_files
+from callcenter.web.visitors import ask_policy
+
+LARGEST_BODY = 20 * 2**20
+"""Bytes; the largest thing anybody sends is a list of clients."""
+
+
+def create_app(
+    services: Services,
+    feed: LiveFeed,
+    settings: WebSettings,
+    clock: Clock,
+    routes: tuple[Route, ...] = ROUTES,
+) -> web.Application:
+    """The application, ready for an `AppRunner`.
+
+    Raises:
+        Misconfigured: the front end was not built.
+    """
+    app = web.Application(
+        middlewares=[answer_errors, refuse_foreign_origins, ask_policy], client_max_size=LARGEST_BODY
+    )
+    static = load_static_files()
+    app[keys.SERVICES] = services
+    app[keys.FEED] = feed
+    app[keys.SETTINGS] = settings
+    app[keys.CLOCK] = clock
+    app[keys.STATIC] = static
+    app[keys.RENDERER] = Renderer(settings.time_zone, static.url)
+    app[keys.FRAMES] = Frames()
+    app[keys.POLICIES] = {
+        app.router.add_route(route.method, route.path, route.handler): route.policy for route in routes
+    }
+    app.on_response_prepare.append(add_security_headers)
+    return app

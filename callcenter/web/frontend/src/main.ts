@@ -1,0 +1,63 @@
+import htmx from "htmx.org";
+import { pageData } from "./dom";
+import { startKeys } from "./keys";
+import { LiveStream, type LiveMessage } from "./live";
+import { PopStack, type Pop } from "./pop";
+import { refreshAll, refreshOn } from "./regions";
+import { ConnectionSign, startShell } from "./shell";
+import { startTheme } from "./theme";
+import { startTicking } from "./ticking";
+import { clock, setServerTime } from "./words";
+
+interface Shell {
+  person: number;
+  now: string;
+  live_id: number;
+  pops: Pop[];
+}
+
+// No eval, no inline style: the page's Content-Security-Policy forbids both.
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  historyCacheSize: 0,
+  scrollIntoViewOnBoost: false,
+  selfRequestsOnly: true,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "...", swap: true },
+  ],
+});
+
+function start(shell: Shell): void {
+  setServerTime(shell.now);
+  startTicking();
+  startShell();
+  startTheme();
+  const pops = new PopStack();
+  for (const pop of shell.pops) pops.show(pop, false);
+  startKeys(pops);
+
+  const sign = new ConnectionSign((at) => clock(new Date(at).toISOString()));
+  let wasLost = false;
+  const onMessage = (message: LiveMessage): void => {
+    if (message.kind === "session.ended") {
+      location.assign("/sign-in?reason=ended");
+      return;
+    }
+    pops.take(message);
+    refreshOn(message);
+  };
+  const onConnection = (lostSince: number | null): void => {
+    sign.show(lostSince);
+    if (lostSince === null && wasLost) refreshAll();
+    wasLost = lostSince !== null;
+  };
+  new LiveStream(String(shell.person), shell.live_id, onMessage, onConnection).start();
+  document.documentElement.dataset["ready"] = "yes";
+}
+
+const shell = pageData<Shell>("shell");
+if (shell) start(shell);
+else startTheme();

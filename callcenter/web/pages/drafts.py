@@ -1,0 +1,25 @@
+"""Drafts: calls that became tickets and wait for somebody to register them."""
+
+from aiohttp import web
+
+from callcenter.web.keys import SERVICES
+from callcenter.web.responses import page, part
+from callcenter.web.shell_state import count_drafts
+from callcenter.web.views.own_desk import draft_rows
+
+_SHOWN = 200
+
+
+async def drafts(request: web.Request) -> web.Response:
+    """All drafts, the newest first; missed ones carry their reason."""
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        names = {person.id: person.name for person in await uow.people.all()}
+        found = await uow.tickets.drafts(limit=_SHOWN)
+        rows = await draft_rows(uow, found)
+    return await page(request, "drafts.html", {"rows": rows, "names": names, "full": len(found) == _SHOWN})
+
+
+async def count(request: web.Request) -> web.Response:
+    """Their number, for the tab."""
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        return part(request, "drafts_count.html", {"drafts": await count_drafts(uow)})

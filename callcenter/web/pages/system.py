@@ -1,0 +1,31 @@
+"""The state of the machine, for those who keep it running."""
+
+from datetime import timedelta
+
+from aiohttp import web
+
+from callcenter.web.health import ask
+from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
+from callcenter.web.responses import page
+from callcenter.web.views.link_view import link_views
+
+_DAY = timedelta(hours=24)
+
+
+async def system(request: web.Request) -> web.Response:
+    """Telephony links, health checks, and a day's calls by outcome."""
+    settings, now = request.app[SETTINGS], request.app[CLOCK].now()
+    problems = await ask(settings.health_checks)
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        links = link_views(await uow.links.all(), now, settings.link_stale_after)
+        outcomes = await uow.calls.count_by_outcome(now - _DAY, now)
+        hotlines = await uow.calls.hotlines()
+        live_id = await uow.live.last_id()
+    context = {
+        "links": links,
+        "problems": problems,
+        "outcomes": outcomes,
+        "hotlines": hotlines,
+        "live_id": live_id,
+    }
+    return await page(request, "system.html", context)

@@ -1,0 +1,66 @@
+"""Every address of the program and who may ask for it; the application registers nothing else."""
+
+from dataclasses import dataclass
+
+from aiohttp.typedefs import Handler
+
+from callcenter.domain.people import Action
+from callcenter.web import health, stream
+from callcenter.web.pages import (
+    calls,
+    clients,
+    drafts,
+    pop,
+    search,
+    static,
+    system,
+    ticket,
+    workspace,
+)
+from callcenter.web.policy import PUBLIC, Policy
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """One address: method, path, who may, and what answers."""
+
+    method: str
+    path: str
+    policy: Policy
+    handler: Handler
+
+
+def _get(path: str, policy: Policy, handler: Handler) -> Route:
+    return Route(method="GET", path=path, policy=policy, handler=handler)
+
+
+def _post(path: str, policy: Policy, handler: Handler) -> Route:
+    return Route(method="POST", path=path, policy=policy, handler=handler)
+
+
+ROUTES: tuple[Route, ...] = (
+    _get("/health/live", PUBLIC, health.alive),
+    _get("/health/ready", PUBLIC, health.ready),
+    _get("/metrics", PUBLIC, health.figures),
+    _get("/static/{path:.+}", PUBLIC, static.file),
+    _get("/live", Action.SEE_WORKSPACE, stream.live),
+    _get("/", Action.SEE_WORKSPACE, workspace.desk),
+    _get("/workspace/top", Action.SEE_WORKSPACE, workspace.top),
+    _get("/workspace/line", Action.SEE_LINE, workspace.line),
+    _get("/workspace/own", Action.HANDLE_CALLS, workspace.own),
+    _get("/pop", Action.SEE_TICKETS, pop.from_softphone),
+    _get("/pops", Action.HANDLE_CALLS, pop.ringing),
+    _get("/pops/{call_id:[0-9]+}/answered-by", Action.HANDLE_CALLS, pop.answered_by),
+    _post("/pops/{call_id:[0-9]+}/seen", Action.HANDLE_CALLS, pop.seen),
+    _get("/drafts", Action.SEE_TICKETS, drafts.drafts),
+    _get("/drafts/count", Action.SEE_TICKETS, drafts.count),
+    _get("/tickets/{ticket_id:[0-9]+}", Action.SEE_TICKETS, ticket.ticket),
+    _get("/calls", Action.SEE_CALLS, calls.calls),
+    _post("/calls", Action.SEE_CALLS, calls.of_number),
+    _get("/clients", Action.SEE_CLIENTS, clients.clients),
+    _post("/clients", Action.SEE_CLIENTS, clients.found),
+    _get("/clients/{client_id:[0-9]+}", Action.SEE_CLIENTS, clients.client),
+    _get("/search", Action.SEE_CLIENTS, search.form),
+    _post("/search", Action.SEE_CLIENTS, search.found),
+    _get("/system", Action.SEE_SYSTEM, system.system),
+)

@@ -1,0 +1,67 @@
+"""What the shell shows around every page, and what its scripts start from."""
+
+from collections.abc import Mapping, Sequence
+
+from aiohttp import web
+
+from callcenter.domain.people import Action, Person
+from callcenter.ports import UnitOfWork
+from callcenter.services.screen_pop import caller_card, pop_payload
+from callcenter.web.keys import CLOCK, SERVICES, SETTINGS, Visitor
+from callcenter.web.views.line import LineView, line_view
+from callcenter.web.views.link_view import link_views, stale_since
+
+_DRAFTS_COUNTED = 100
+
+
+async def shell_state(app: web.Application, who: Visitor) -> Mapping[str, object]:
+    """Everything around the page for this person, read in one transaction.
+
+    The newest message id is read first: what is committed afterwards is told again by the stream, and telling
+    twice is harmless where telling never is not.
+    """
+    async with app[SERVICES].open_uow(write=False) as uow:
+        live_id = await uow.live.last_id()
+        state = dict(await top_state(app, uow, who))
+        state["drafts"] = await count_drafts(uow)
+        pops = await ringing_pops(uow, who.person)
+    state["start"] = {
+        "person": who.person.id,
+        "now": app[CLOCK].now().isoformat(),
+        "live_id": live_id,
+        "pops": pops,
+    }
+    return state
+
+
+async def top_state(app: web.Application, uow: UnitOfWork, who: Visitor) -> Mapping[str, object]:
+    """The top bar: the line in two figures, telephony, the person's own phone."""
+    settings = app[SETTINGS]
+    views = link_views(await uow.links.all(), app[CLOCK].now(), settings.link_stale_after)
+    presence = {each.person_id: each for each in await uow.people.presence()}
+    line: LineView | None = await line_view(uow, who.person) if who.may(Action.SEE_LINE) else None
+    return {
+        "line": line,
+        "stale_since": stale_since(views),
+        "no_link": not views,
+        "phone": presence.get(who.person.id),
+    }
+
+
+async def ringing_pops(uow: UnitOfWork, person: Person) -> Sequence[Mapping[str, object]]:
+    """The pop-ups that belong on this person's screen now: what rings and was not put away."""
+    pops = []
+    for ringing in await uow.calls.ringing_of_person(person.id):
+        call = await uow.calls.by_id(ringing.call_id)
+        if call is None or ringing.acknowledged_at is not None:
+            continue
+        hotline = None if call.did.e164 is None else await uow.calls.hotline_by_did(call.did.e164)
+        card = await caller_card(uow, call.caller, but_call=call.id)
+        pops.append(pop_payload(call, hotline, card, ringing_since=ringing.since))
+    return pops
+
+
+async def count_drafts(uow: UnitOfWork) -> str:
+    """How many drafts wait to be registered, as the tab shows it."""
+    found = len(await uow.tickets.drafts(limit=_DRAFTS_COUNTED))
+    return f"{_DRAFTS_COUNTED - 1}+" if found == _DRAFTS_COUNTED else str(found)

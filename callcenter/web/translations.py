@@ -1,0 +1,56 @@
+"""Words of the screens: English message ids, a complete Russian catalogue, plural forms by gettext.
+
+Catalogues are read from their `.po` sources when the application is made, so there is no build step to forget.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import Translations
+
+DEFAULT_LOCALE = "ru"
+LOCALES: Mapping[str, str] = {"ru": "Русский", "en": "English"}
+"""Every language the screens speak, by its own name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """The words of one language."""
+
+    locale: str
+    catalogue: Translations
+
+    def __call__(self, message: str, /, **values: object) -> str:
+        """The message in this language, with its named places filled."""
+        text: str = self.catalogue.ugettext(message)
+        return text % values if values else text
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """The form of the message that fits the count; `%(num)s` is the count."""
+        text: str = self.catalogue.ungettext(one, many, count)
+        return text % {"num": count, **values}
+
+
+def load_words() -> Mapping[str, Words]:
+    """All languages, compiled in memory."""
+    return {locale: Words(locale=locale, catalogue=_compile(path)) for locale, path in _sources()}
+
+
+def _sources() -> Iterator[tuple[str, Traversable]]:
+    root = files("callcenter.web") / "locale"
+    for locale in LOCALES:
+        yield locale, root / locale / "LC_MESSAGES" / "messages.po"
+
+
+def _compile(path: Traversable) -> Translations:
+    with path.open("rb") as source:
+        catalogue = read_po(source)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return Translations(fp=compiled)

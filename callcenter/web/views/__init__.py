@@ -1,0 +1,1 @@
+"""What a screen shows, gathered from a unit of work."""

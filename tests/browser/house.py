@@ -1,0 +1,130 @@
+"""The running program for browser tests: the real application on SQLite, told of calls as the PBX tells it."""
+
+import asyncio
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from aiohttp import web
+
+from callcenter.domain.people import Person, Session
+from callcenter.live.in_process import InProcessFeed
+from callcenter.ports import LinkState
+from callcenter.services.hotline import Fact, Hotline
+from callcenter.store import Database
+from callcenter.web.app import create_app
+from callcenter.web.passwords import Argon2Passwords
+from callcenter.web.services import Services
+from callcenter.web.settings import WebSettings
+from tests import make
+from tests.fakes.clock import FakeClock
+
+PORTS = range(15500, 15550)
+
+
+@dataclass(kw_only=True)
+class House:
+    """One running program. `people` are its employees by login, each with a signed-in session's token."""
+
+    database_url: str
+    clock: FakeClock = field(default_factory=lambda: FakeClock(make.START))
+    people: dict[str, Person] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    demonstration: bool = False
+    port: int = 0
+    _runner: web.AppRunner | None = None
+
+    async def open(self) -> None:
+        """Open the database and start to serve."""
+        self.feed = InProcessFeed()
+        self.database = Database(self.database_url, publish=self.feed.publish)
+        await self.database.open()
+        self.hotline = Hotline(self.database.uow, self.clock)
+        self.services = Services.on(
+            self.database.uow, self.clock, Argon2Passwords(), session_length=timedelta(hours=12)
+        )
+        await self.serve()
+
+    async def serve(self) -> None:
+        """Listen, on the same port as before if there was one."""
+        for port in [self.port] if self.port else PORTS:
+            settings = WebSettings(
+                base_url=f"http://localhost:{port}", demonstration=self.demonstration, stream_ping=1.0
+            )
+            runner = web.AppRunner(
+                create_app(self.services, self.feed, settings, self.clock),
+                access_log=None,
+                shutdown_timeout=0.2,
+            )
+            await runner.setup()
+            try:
+                await web.TCPSite(runner, "localhost", port, reuse_address=True).start()
+            except OSError:
+                await runner.cleanup()
+                continue
+            self.port, self._runner = port, runner
+            return
+        raise OSError("no free port for the browser tests")
+
+    async def vanish(self) -> None:
+        """The web process goes away; the database stays."""
+        assert self._runner is not None
+        await self._runner.cleanup()
+        self._runner = None
+
+    async def close(self) -> None:
+        """Stop everything."""
+        if self._runner is not None:
+            await self.vanish()
+        await self.database.close()
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    async def hire(self, person: Person) -> Person:
+        """An employee with a session, as if he had signed in."""
+        token = f"token-of-{person.login}"
+        async with self.database.uow() as uow:
+            hired = await uow.people.add(person, password_hash=None)
+            await uow.sessions.add(
+                Session(
+                    token_sha256=hashlib.sha256(token.encode()).hexdigest(),
+                    person_id=hired.id,
+                    created_at=self.clock.now(),
+                    expires_at=self.clock.now() + timedelta(hours=12),
+                    user_agent="Chromium",
+                )
+            )
+            await uow.commit()
+        self.people[hired.login] = hired
+        self.tokens[hired.login] = token
+        return hired
+
+    async def tell(self, *facts: Fact) -> None:
+        """What the PBX reports; the clock moves along with it."""
+        latest = max(fact.at for fact in facts)
+        if latest > self.clock.now():
+            self.clock.advance(latest - self.clock.now())
+        await self.hotline.apply(facts)
+
+    async def link(self, state: str = "live", *, silent_for: timedelta = timedelta(0)) -> None:
+        """The telephony link as its listener reports it."""
+        heard = self.clock.now() - silent_for
+        async with self.database.uow() as uow:
+            await uow.links.report(
+                LinkState(pbx=make.PBX, state=state, since=heard, heartbeat_at=heard, node="main")
+            )
+            await uow.commit()
+
+    async def revoke_all(self, login: str) -> None:
+        """Every session of this person ends, as the people page does it."""
+        raise NotImplementedError
+
+
+async def until(condition: Sequence[asyncio.Event]) -> None:
+    """All of these happened."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*(event.wait() for event in condition))
