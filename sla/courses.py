@@ -84,10 +84,10 @@ class _Reader:
 
     def __init__(self, timeline: Timeline) -> None:
         self.ticket = timeline.ticket
-        self.kind = ""
-        self.priority = ""
+        arrival = timeline.steps[0]
+        self.kind, self.priority = arrival.kind, arrival.priority
         self.holdings: list[Holding] = []
-        self._resolve = _Track(ClockName.RESOLVE, 1, timeline.steps[0].at)
+        self._resolve = _Track(ClockName.RESOLVE, 1, arrival.at)
         self._place: _Track | None = None
         self._assigns: list[_Track] = []
         self._desk = Holder.LINE
@@ -105,7 +105,6 @@ class _Reader:
     def arrived(self, step: Step) -> None:
         if self.holdings:
             raise self._impossible(step, "a ticket arrives once")
-        self.kind, self.priority = step.kind, step.priority
         self._hold(step.at, Holder.LINE)
 
     def submitted(self, step: Step) -> None:

@@ -95,7 +95,7 @@ def _read(text: str, source: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as refused:
         found = _AT_LINE.search(str(refused))
-        line = int(found.group(1)) if found else None
+        line = int(found.group(1)) if found else len(text.splitlines())
         raise BadOverride(
             f"not TOML: {refused}", origin=Origin(entry="file", source=source, line=line)
         ) from None
@@ -165,7 +165,7 @@ class _Entry:
 
     def _origin(self, key: str = "") -> Origin:
         first, last = self._lines
-        line = (line_of(self._text, key, first, last) if key else None) or first
+        line = line_of(self._text, key, first, last) or first
         entry = f"override {self._number}" + (f" {key}" if key else "")
         return Origin(entry=entry, source=self._source, line=line)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from sla.clock import ZERO, Terms, elapsed, reaches
 from sla.courses import courses
@@ -169,10 +170,8 @@ def explain(course: Course, terms: Terms, until: datetime) -> tuple[Interval, ..
 def _held(course: Course, phase: Phase, end: datetime) -> Iterable[tuple[datetime, datetime, Holder]]:
     """A phase cut where the ticket changed hands."""
     cuts = [holding.start for holding in course.holdings if phase.start < holding.start < end]
-    starts = [phase.start, *cuts]
-    for start, stop in zip(starts, [*cuts, end], strict=True):
-        if start < stop:
-            yield start, stop, course.holder_at(start)
+    for start, stop in pairwise([phase.start, *cuts, end]):
+        yield start, stop, course.holder_at(start)
 
 
 def _interval(start: datetime, end: datetime, label: Label, pause: Pause | None, holder: Holder) -> Interval:

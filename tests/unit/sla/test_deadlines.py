@@ -251,3 +251,15 @@ def test_an_agenda_that_is_put_off_again_and_again_does_not_grow() -> None:
     assert len(agenda) == 11
     assert agenda.kept <= 2 * 11 + 65
     assert agenda.take(NOON + 10_000 * SECOND)[0] == "0"
+
+
+def test_entries_put_off_are_cleared_away_when_they_are_many() -> None:
+    agenda = Agenda()
+    for number in range(66):
+        agenda.put("a", NOON + number * SECOND)
+    assert agenda.kept == 66
+    agenda.put("a", NOON)
+    assert agenda.kept == 1
+    for number in range(68):
+        agenda.put("ab"[number % 2], NOON + number * SECOND)
+    assert agenda.kept == 2

@@ -12,6 +12,7 @@ from sla.errors import (
     BadSpec,
     ContradictoryOverrides,
     HoursCrossMidnight,
+    NeverOpens,
     OverlappingHours,
     SlaError,
     UnknownCountry,
@@ -72,7 +73,7 @@ def test_a_range_of_one_day_is_that_day_and_a_whole_year_is_allowed() -> None:
 def test_text_that_is_no_toml_is_refused_with_its_line() -> None:
     said = refusal("published_years = [2028]\n[[override]\n")
     assert said.startswith("calendar.toml:2: file: not TOML: ")
-    assert refusal('a = "').startswith("calendar.toml: file: not TOML: ")
+    assert refusal("a = 1\nb").startswith("calendar.toml:2: file: not TOML: ")
 
 
 def test_an_unknown_key_of_the_file_is_refused_with_its_line() -> None:
@@ -179,6 +180,13 @@ def test_a_header_inside_a_text_of_several_lines_is_refused_rather_than_counted_
     assert refusal(text).endswith("write each one as an [[override]] table")
 
 
+def test_the_line_of_a_mistake_is_looked_for_in_its_own_entry_only() -> None:
+    lacking = "\n[[override]]\ndate = 2026-12-30\n[[override]]\nopen = '9:00-18:00'\ndate = 2026-12-31\n"
+    assert refusal(lacking).startswith("calendar.toml:2: override 1 open: needs closed = true")
+    wrong = "[[override]]\ndate = 2026-12-30\nopen = 9\n[[override]]\nopen = '9:00-18:00'\n"
+    assert refusal(wrong).startswith("calendar.toml:3: override 1 open: needs closed = true")
+
+
 CALENDAR = """\
 zone = "Asia/Omsk"
 country = "RU"
@@ -210,6 +218,16 @@ def test_a_whole_calendar_can_stand_in_a_file() -> None:
 def test_a_calendar_file_may_leave_out_all_but_its_hours() -> None:
     spec = parse_calendar('[hours]\nmon = "9:00-18:00"', "c")
     assert (spec.zone, spec.country, spec.short_by) == ("Europe/Moscow", None, timedelta(0))
+
+
+def test_a_calendar_file_without_hours_never_opens() -> None:
+    with pytest.raises(NeverOpens):
+        parse_calendar('zone = "Asia/Omsk"', "c")
+
+
+def test_a_calendar_file_that_is_no_toml_is_named() -> None:
+    with pytest.raises(BadOverride, match=r"^omsk\.toml:1: file: not TOML: "):
+        parse_calendar("zone", "omsk.toml")
 
 
 def calendar_refusal(old: str, new: str) -> SlaError:

@@ -188,6 +188,23 @@ def test_like_neighbours_are_told_as_one_stretch() -> None:
     ]
 
 
+def test_a_holiday_keeps_its_name_when_its_stretches_are_joined() -> None:
+    timeline = ticket(
+        "11-03 17:00 arrived",
+        "11-03 17:50 paused client",
+        "11-04 12:00 paused client",
+        "11-05 09:10 resolved",
+    )
+    assert [(part.why, part.name, part.length // MINUTE) for part in verdict(timeline).intervals] == [
+        ("", "", 50),
+        ("client", "", 10),
+        ("night", "", 360),
+        ("holiday", "День народного единства", 1440),
+        ("night", "", 540),
+        ("client", "", 10),
+    ]
+
+
 def test_two_pauses_of_different_reasons_stay_apart() -> None:
     timeline = ticket("11-20 10:00 arrived", "11-20 10:10 paused client", "11-20 10:20 paused vendor")
     assert told(verdict(timeline, when=at("11-20 10:30")).intervals) == [
