@@ -1,0 +1,238 @@
+"""What Asterisk showed of an attempt, read as an outcome. Regulation: 2.9, points 2 to 4.
+
+`DIALSTATUS` alone is not the truth: a dead trunk and an unallocated number both say NOANSWER. The client's leg must
+have rung or failed with a cause of the client's own. Where that is not known, the attempt does not count.
+Sources: Q.850 causes; RFC 3261 status codes; Asterisk `hangup.h`, `app_dial.c`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from dialer.attempt import CLIENT_UNAVAILABLE, Outcome
+
+
+class Source(StrEnum):
+    """Which record of Asterisk's the evidence comes from, best first."""
+
+    EVENTS = "events"
+    ASTDB = "astdb"
+    CEL = "cel"
+    CDR = "cdr"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Everything known of one attempt. `client_*` come from the client's own channel only.
+
+    `executor_answered` and `originate_success` are None where that is not known. `ringing_known`: the source would
+    tell of ringing, so that its absence means something. `client_sip` is the SIP status code.
+    """
+
+    source: Source
+    originate_success: bool | None = None
+    originate_reason: int | None = None
+    executor_answered: bool | None = None
+    executor_cause: int | None = None
+    client_dialled: bool = False
+    client_rang: bool = False
+    client_progress: bool = False
+    client_answered: bool = False
+    dial_status: str = ""
+    client_cause: int | None = None
+    client_sip: int | None = None
+    ringing_known: bool = True
+    machine_detected: bool = False
+    interrupted: bool = False
+    withdrawn: bool = False
+
+    @property
+    def alerted(self) -> bool:
+        """The network reached the client's telephone: it rang, or told of progress."""
+        return self.client_rang or self.client_progress
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CauseTable:
+    """Which causes mean what; a company whose carrier speaks otherwise changes it. SIP codes outrank causes."""
+
+    wrong_number_sip: frozenset[int] = frozenset({404, 410, 484, 485, 604})
+    wrong_number_causes: frozenset[int] = frozenset({1, 22, 28})
+    busy_sip: frozenset[int] = frozenset({486, 600})
+    busy_causes: frozenset[int] = frozenset({17})
+    declined_sip: frozenset[int] = frozenset({603})
+    declined_causes: frozenset[int] = frozenset({21})
+    away_sip: frozenset[int] = frozenset({480})
+    away_causes: frozenset[int] = frozenset({18, 19, 20})
+    trunk_sip: frozenset[int] = frozenset({401, 402, 403, 405, 407, 408, 420, 421, 483, 488, 489, 491, 606})
+    trunk_causes: frozenset[int] = frozenset(
+        {
+            2,
+            3,
+            6,
+            25,
+            27,
+            29,
+            34,
+            38,
+            41,
+            42,
+            44,
+            47,
+            50,
+            52,
+            54,
+            57,
+            58,
+            63,
+            65,
+            66,
+            69,
+            79,
+            88,
+            100,
+            102,
+            111,
+            127,
+        }
+    )
+    trunk_statuses: frozenset[str] = frozenset({"CONGESTION", "CHANUNAVAIL"})
+
+    def wrong_number(self, it: Evidence) -> bool:
+        """The number does not exist, has changed or is incomplete."""
+        return self._says(it, self.wrong_number_sip, self.wrong_number_causes)
+
+    def busy(self, it: Evidence) -> bool:
+        """The client talks with somebody else."""
+        return self._says(it, self.busy_sip, self.busy_causes) or (
+            it.dial_status == "BUSY" and it.client_sip is None and it.client_cause in (None, 0)
+        )
+
+    def declined(self, it: Evidence) -> bool:
+        """The client refused; without a SIP code cause 21 is also a forbidding trunk, so he must have rung."""
+        if it.client_sip is not None:
+            return it.client_sip in self.declined_sip
+        return it.client_cause in self.declined_causes and it.alerted
+
+    def away(self, it: Evidence) -> bool:
+        """Switched off, or out of coverage."""
+        return self._says(it, self.away_sip, self.away_causes)
+
+    def trunk(self, it: Evidence) -> bool:
+        """The carrier or the way to it failed, whatever was heard before."""
+        if it.client_sip is not None:
+            return it.client_sip in self.trunk_sip or 500 <= it.client_sip <= 599
+        return it.client_cause in self.trunk_causes or it.dial_status in self.trunk_statuses
+
+    def undecided(self, it: Evidence) -> bool:
+        """Without knowing of ringing, "no answer" may also be a dead trunk, and a refusal anybody's."""
+        return not it.ringing_known and not it.alerted
+
+    @staticmethod
+    def _says(it: Evidence, codes: frozenset[int], causes: frozenset[int]) -> bool:
+        if it.client_sip is not None:
+            return it.client_sip in codes
+        return it.client_cause in causes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdict:
+    """How an attempt ended, the rule that said so, and what it was seen from.
+
+    `touched`: the client's telephone was, or may have been, called; such an attempt uses up the day's cap.
+    """
+
+    outcome: Outcome
+    rule: str
+    seen: tuple[str, ...]
+    touched: bool
+
+
+Rule = tuple[str, Callable[[Evidence, CauseTable], bool], Outcome]
+
+RULES: Final[tuple[Rule, ...]] = (
+    ("machine_answered", lambda it, _: it.client_answered and it.machine_detected, Outcome.ANSWERING_MACHINE),
+    ("client_answered", lambda it, _: it.client_answered, Outcome.REACHED),
+    ("no_record", lambda it, _: it.source is Source.NOTHING, Outcome.UNKNOWN),
+    ("withdrawn_by_us", lambda it, _: it.withdrawn, Outcome.WITHDRAWN),
+    ("asterisk_went_down", lambda it, _: it.interrupted, Outcome.INTERRUPTED),
+    ("asterisk_denied_the_number", lambda it, _: it.dial_status == "DENIED", Outcome.DENIED),
+    ("asterisk_got_it_too_late", lambda it, _: it.dial_status == "EXPIRED", Outcome.NOT_PLACED),
+    ("executor_did_not_take_it", lambda it, _: not it.client_dialled, Outcome.EXECUTOR_MISSED),
+    ("executor_hung_up", lambda it, _: it.dial_status == "CANCEL", Outcome.EXECUTOR_MISSED),
+    ("number_does_not_exist", lambda it, table: table.wrong_number(it), Outcome.WRONG_NUMBER),
+    ("carrier_failed", lambda it, table: table.trunk(it), Outcome.TRUNK_FAILED),
+    ("client_busy", lambda it, table: table.busy(it), Outcome.BUSY),
+    ("client_declined", lambda it, table: table.declined(it), Outcome.DECLINED),
+    ("client_rang_out", lambda it, _: it.alerted, Outcome.NO_ANSWER),
+    ("client_switched_off", lambda it, table: table.away(it), Outcome.UNREACHABLE),
+    ("ringing_not_recorded", lambda it, table: table.undecided(it), Outcome.UNKNOWN),
+    ("carrier_was_silent", lambda _it, _: True, Outcome.TRUNK_FAILED),
+)
+"""Asked in this order; the first that holds decides."""
+
+_UNTOUCHED: Final = frozenset(
+    {Outcome.TRUNK_FAILED, Outcome.WRONG_NUMBER, Outcome.DENIED, Outcome.NOT_PLACED}
+)
+
+
+def classify(evidence: Evidence, table: CauseTable | None = None) -> Verdict:
+    """The outcome this evidence proves; in doubt it is one that does not count.
+
+    >>> classify(Evidence(source=Source.EVENTS, client_dialled=True, dial_status="NOANSWER", client_cause=1)).outcome
+    <Outcome.WRONG_NUMBER: 'wrong_number'>
+    """
+    table = table or CauseTable()
+    name, _, outcome = next(rule for rule in RULES if rule[1](evidence, table))
+    return Verdict(outcome=outcome, rule=name, seen=seen_in(evidence), touched=_touched(evidence, outcome))
+
+
+def _touched(evidence: Evidence, outcome: Outcome) -> bool:
+    if evidence.alerted or outcome is Outcome.REACHED or outcome in CLIENT_UNAVAILABLE:
+        return True
+    if outcome in _UNTOUCHED:
+        return False
+    return evidence.client_dialled or evidence.source is Source.NOTHING
+
+
+def seen_in(evidence: Evidence) -> tuple[str, ...]:
+    """What was seen, in short lines for a person who asks why."""
+    lines = [f"source {evidence.source}"]
+    if evidence.originate_success is not None:
+        answer = "Success" if evidence.originate_success else "Failure"
+        lines.append(f"OriginateResponse {answer} {evidence.originate_reason}")
+    if evidence.executor_answered is not None:
+        lines.append(f"executor {'answered' if evidence.executor_answered else 'did not answer'}")
+    if evidence.executor_cause is not None and not evidence.client_dialled:
+        lines.append(f"executor's cause {evidence.executor_cause}")
+    told = {
+        "client dialled": evidence.client_dialled,
+        "DialState RINGING": evidence.client_rang,
+        "DialState PROGRESS": evidence.client_progress,
+        "client answered": evidence.client_answered,
+        "machine detected": evidence.machine_detected,
+        "Asterisk went down": evidence.interrupted,
+        "withdrawn by us": evidence.withdrawn,
+        "ringing is not recorded there": not evidence.ringing_known,
+    }
+    lines.extend(line for line, is_so in told.items() if is_so)
+    if evidence.dial_status:
+        lines.append(f"DialStatus {evidence.dial_status}")
+    if evidence.client_cause is not None:
+        lines.append(f"cause {evidence.client_cause}")
+    if evidence.client_sip is not None:
+        lines.append(f"SIP {evidence.client_sip}")
+    return tuple(lines)
+
+
+NEVER_SENT: Final = "never_sent"
+NO_TRACE: Final = "no_trace"
+
+
+def not_placed(rule: str, *seen: str) -> Verdict:
+    """The verdict on an order that certainly never became a call; `rule` says how that is known."""
+    return Verdict(outcome=Outcome.NOT_PLACED, rule=rule, seen=seen, touched=False)
