@@ -8,8 +8,8 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -44,17 +44,29 @@ STORIES = {
 }
 
 
-def place_call(run: Path, kind: str, number: str | None, extension: str) -> str:
+def place_call(
+    run: Path,
+    kind: str,
+    number: str | None = None,
+    extension: str = "101",
+    ring: int | None = None,
+    stay: int | None = None,
+) -> str:
     """Place one call of a known kind and return, in one line, how it ended; blocks until it is over."""
     facts = read_json(run / "connection.json")
     if facts is None:
         raise SampleError(f"no sample PBX has been started from {run}")
     story = STORIES[kind]
-    with_phone = registered_phone(facts, extension, story.phone, story.ring) if story.phone else _nobody()
-    with with_phone:
-        caller = start_caller(facts, story.caller, number or story.number, story.name, story.stay)
+    story = replace(
+        story,
+        number=number or story.number,
+        ring=story.ring if ring is None else ring,
+        stay=story.stay if stay is None else stay,
+    )
+    with registered_phone(facts, extension, story.phone, story.ring) if story.phone else nullcontext():
+        caller = start_caller(facts, story.caller, story.number, story.name, story.stay)
         code = caller.wait()
-    shown = "a hidden number" if kind == "hidden" else number or story.number
+    shown = "a hidden number" if kind == "hidden" else story.number
     if code != 0:
         raise SampleError(f"the {kind} call from {shown} did not go as planned (SIPp ended with {code})")
     return f"the {kind} call from {shown} is over"
@@ -79,15 +91,18 @@ def start_caller(
     return _sipp(facts, scenario, host, [*wanted, *_keys(keys)])
 
 
-def start_carrier(facts: dict[str, Any], scenario: str, delay: int = 200) -> subprocess.Popen[bytes]:
-    """Start the carrier's called side: what clients do when the PBX dials out through the trunk."""
+def start_carrier(facts: dict[str, Any], scenario: str, delay: int, calls: int) -> subprocess.Popen[bytes]:
+    """Start the carrier's called side, for so many calls: what clients do when the PBX dials out by the trunk."""
     trunk = facts["trunk"]
-    return _sipp(facts, f"called_{scenario}", trunk["host"], ["-d", str(delay)], port=trunk["port"])
+    options = ["-d", str(delay), "-m", str(calls)]
+    return _sipp(facts, f"called_{scenario}", trunk["host"], options, port=trunk["port"])
 
 
-def start_phone_call(facts: dict[str, Any], extension: str, dial: str, stay: int) -> subprocess.Popen[bytes]:
+def start_phone_call(
+    facts: dict[str, Any], extension: str, dial: str, stay: int, secret: str | None = None
+) -> subprocess.Popen[bytes]:
     """Let a desk phone dial a number; it hangs up `stay` milliseconds after the answer."""
-    secret = _person(facts, extension)["secret"]
+    secret = secret or _person(facts, extension)["secret"]
     login = ["-s", dial, "-au", extension, "-ap", secret, *_keys({"extension": extension})]
     return _sipp(facts, "phone_dials", facts["sip"]["host"], [*login, "-m", "1", "-d", str(stay)])
 
@@ -172,8 +187,3 @@ def _person(facts: dict[str, Any], extension: str) -> dict[str, Any]:
         if person["extension"] == extension and not person["webrtc"]:
             return dict(person)
     raise SampleError(f"{extension} is not a desk phone of this PBX")
-
-
-@contextmanager
-def _nobody() -> Iterator[None]:
-    yield

@@ -9,10 +9,10 @@ from dataclasses import fields
 from pathlib import Path
 
 from launcher.calls import STORIES, place_call
-from launcher.errors import SampleError
+from launcher.errors import FAILED, SampleError
 from launcher.instance import Instance, cli, only_instance, stop_running
 from launcher.lifetime import follow_parent
-from launcher.machine import lasting_obstacles, missing_programs
+from launcher.machine import lasting_obstacles, missing_programs, require_fit_machine
 from launcher.provision import asterisk_version, provision
 from launcher.settings import Settings, default_run_directory
 
@@ -27,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     except SampleError as error:
         sys.stderr.write(f"pbx: {error}\n")
         return error.exit_code
+    except OSError as error:
+        sys.stderr.write(f"pbx: {error.strerror}: {error.filename}\n")
+        return FAILED
     except KeyboardInterrupt:
         return 130
 
@@ -38,6 +41,7 @@ def _provision(_: argparse.Namespace) -> int:
 
 
 def _start(options: argparse.Namespace) -> int:
+    require_fit_machine()
     if options.with_parent:
         follow_parent()
     run: Path = options.dir
@@ -68,7 +72,7 @@ def _stop(options: argparse.Namespace) -> int:
 
 
 def _call(options: argparse.Namespace) -> int:
-    _say(place_call(options.dir, options.kind, options.number, options.operator))
+    _say(place_call(options.dir, options.kind, options.number, options.operator, options.ring, options.stay))
     return 0
 
 
@@ -132,6 +136,10 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("kind", choices=sorted(STORIES))
     call.add_argument("--number", help="the caller's number, digits")
     call.add_argument("--operator", default="101", help="the desk phone that rings (default 101)")
+    call.add_argument("--ring", type=int, metavar="MS", help="how long it rings before it is answered")
+    call.add_argument(
+        "--stay", type=int, metavar="MS", help="how long the caller stays after the PBX took the call"
+    )
 
     console = commands.add_parser("cli", help="one command of Asterisk's own command line")
     console.set_defaults(command=_cli)

@@ -73,21 +73,23 @@ class SamplePbx:
 
     @asynccontextmanager
     async def phone_call(
-        self, extension: str, dial: str, stay: int = 700
+        self, extension: str, dial: str, stay: int = 700, secret: str | None = None
     ) -> AsyncIterator[subprocess.Popen[bytes]]:
         """A desk phone that dials a number."""
-        process = start_phone_call(self.facts, extension, dial, stay)
+        process = start_phone_call(self.facts, extension, dial, stay, secret)
         try:
             yield process
         finally:
             await _ended(process)
 
     @asynccontextmanager
-    async def carrier(self, scenario: str, delay: int = 300) -> AsyncIterator[None]:
-        """The carrier's far end, for calls that the PBX places."""
-        process = start_carrier(self.facts, scenario, delay)
+    async def carrier(
+        self, scenario: str, delay: int = 300, calls: int = 100
+    ) -> AsyncIterator[subprocess.Popen[bytes]]:
+        """The carrier's far end, for so many calls that the PBX places."""
+        process = start_carrier(self.facts, scenario, delay, calls)
         try:
-            yield
+            yield process
         finally:
             await _ended(process)
 
