@@ -86,36 +86,38 @@ def attempt_leg_gone(turn: Turn, call: Call, leg: Leg, event: Hangup) -> Call:
     return _keep(turn, call, facts)
 
 
-def originate_answered(turn: Turn, event: OriginateResponse) -> None:
-    """Keep what Originate says of the executor's leg; a failure never overrides an answer.
+def originate_answered(turn: Turn, event: OriginateResponse) -> str:
+    """Keep what Originate says of the executor's leg; a failure never overrides an answer. Returns the attempt's id.
 
     A second Originate with a live id is refused with the first call's Uniqueid: such a failure changes nothing
     that the channel itself does not confirm.
     """
     attempt_id = _attempt_id(turn, event)
-    if not attempt_id:
-        return
     call = turn.call_of(attempt_id) or turn.call(attempt_id)
-    if call is None and turn.is_gone(attempt_id):
-        return
     if call is None:
-        turn.room_for_call()
-        call = turn.put(
-            Call(
-                call_id=attempt_id,
-                direction=Direction.ATTEMPT,
-                started_at=event.at,
-                changed_at=event.at,
-                entry_gone_at=None if event.success else event.at,
-                attempt=AttemptFacts(),
-            )
-        )
+        if not attempt_id or turn.is_gone(attempt_id):
+            return ""
+        call = _attempt_without_channel(turn, attempt_id, event)
     facts = _facts(call)
-    if call.direction is not Direction.ATTEMPT or facts.originate_success:
-        return
-    if not event.success and facts.executor_answered_at is not None:
-        return
-    _keep(turn, call, replace(facts, originate_success=event.success, originate_reason=event.reason))
+    late_failure = not event.success and facts.executor_answered_at is not None
+    if call.direction is Direction.ATTEMPT and not facts.originate_success and not late_failure:
+        _keep(turn, call, replace(facts, originate_success=event.success, originate_reason=event.reason))
+    return attempt_id
+
+
+def _attempt_without_channel(turn: Turn, attempt_id: str, event: OriginateResponse) -> Call:
+    """An executor whose phone is not registered fails without any channel."""
+    turn.room_for_call()
+    return turn.put(
+        Call(
+            call_id=attempt_id,
+            direction=Direction.ATTEMPT,
+            started_at=event.at,
+            changed_at=event.at,
+            entry_gone_at=None if event.success else event.at,
+            attempt=AttemptFacts(),
+        )
+    )
 
 
 def _attempt_id(turn: Turn, event: OriginateResponse) -> str:

@@ -36,9 +36,6 @@ def hung_up(turn: Turn, event: Hangup) -> None:
     if seated is None:
         return
     call, leg = seated
-    synced_at = turn.board.synced_at
-    if synced_at is not None and event.at < synced_at:
-        call = turn.put(replace(call, gap=True))
     call = announce(turn, call)
     call = attempt_leg_gone(turn, call, leg, event)
     call = _stopped_by_hangup(turn, call, leg, event.cause, event.at)

@@ -46,6 +46,11 @@ class Framer:
         self.counts = counts or FramingCounts()
         self.version = ""
 
+    @property
+    def buffered(self) -> int:
+        """Bytes of the message that has not ended yet."""
+        return len(self._rest)
+
     def feed(self, piece: bytes) -> list[bytes]:
         """The messages that `piece` completes, without their end marks, in order."""
         if not self._greeted:
@@ -82,11 +87,7 @@ class Framer:
         for part in parts:
             if len(part) > self._largest:
                 self.counts.oversized += 1
-            elif (
-                wanted is not None
-                and part.startswith(b"Event: ")
-                and part[7 : part.find(b"\r\n")] not in wanted
-            ):
+            elif wanted is not None and part.startswith(b"Event: ") and _event_name(part) not in wanted:
                 self.counts.skipped += 1
             elif part:
                 kept.append(part)
@@ -105,6 +106,11 @@ class Framer:
         self._greeted = True
         self._rest = b""
         return start
+
+
+def _event_name(message: bytes) -> bytes:
+    end = message.find(b"\r\n", 7)
+    return message[7:end] if end >= 0 else message[7:]
 
 
 def headers_of(message: bytes) -> dict[str, str | list[str]]:

@@ -19,10 +19,16 @@ from ami.schema import MalformedEvent
 ARRIVED: Final = b"ArrivedAt: "
 PUT_ASIDE: Final = b"PutAside: "
 _NUMBER: Final = re.compile(rb"\d{5,}")
-_NAMED: Final = re.compile(rb"^((?:[A-Za-z]*)(?:CallerIDName|ConnectedLineName|MemberName|Name)): (.+)$")
-_KEPT: Final = re.compile(
-    rb"^(Event|Privilege|Timestamp|ArrivedAt|PutAside|[A-Za-z]*Uniqueid|[A-Za-z]*Linkedid|[A-Za-z]*Channel|ActionID"
-    rb"|LoginTime|LastCall|LastPause|Attempt): "
+_OPEN: Final = re.compile(
+    rb"(Event|Privilege|SystemName|Timestamp|ArrivedAt|PutAside|ActionID|Attempt|LoginTime|LastCall|LastPause"
+    rb"|[A-Za-z]*(Uniqueid|Linkedid|Channel)): "
+)
+_TECHNICAL: Final = re.compile(
+    rb"[A-Za-z]*(ChannelState|ChannelStateDesc|Language|Context|Exten|Priority|CallerIDNum|ConnectedLineNum"
+    rb"|BridgeType|BridgeTechnology|BridgeNumChannels|Queue|Position|OriginalPosition|Count|Interface|Membership"
+    rb"|Penalty|CallsTaken|InCall|Status|Paused|Ringinuse|Wrapuptime|DialStatus|DialString|Cause|Cause-txt|TechCause"
+    rb"|HoldTime|TalkTime|RingTime|Reason|Response|Result|Extension|IsExternal|UserEvent|DID|Num|Answered|RingMs"
+    rb"|ProgMs|Uptime|LastReload|Restart|Shutdown|DestType): "
 )
 
 
@@ -55,7 +61,7 @@ class Journal:
             if self._size + len(record) > self._file_bytes:
                 self._rotate()
             self._stream.write(record)
-        except OSError:
+        except (OSError, ValueError):
             self.failed += 1
             return
         self._size += len(record)
@@ -64,13 +70,15 @@ class Journal:
         """Hand what was written to the operating system."""
         try:
             self._stream.flush()
-        except OSError:
+        except (OSError, ValueError):
             self.failed += 1
 
     def close(self) -> None:
         """Flush and close."""
-        self.flush()
-        self._stream.close()
+        try:
+            self._stream.close()
+        except OSError:
+            self.failed += 1
 
     def _rotate(self) -> None:
         self._stream.close()
@@ -130,9 +138,10 @@ def masked(message: bytes, *, keep: Collection[str] = ()) -> bytes:
 
 
 def _masked_line(line: bytes, open_numbers: set[bytes]) -> bytes:
-    if _KEPT.match(line):
+    """Ids and times stay, technical values lose their long numbers, everything else (names, texts) is hidden."""
+    if _OPEN.match(line):
         return line
-    named = _NAMED.match(line)
-    if named:
-        return named[1] + b": " + (named[2] if named[2] == b"<unknown>" else b"*")
+    name, mark, value = line.partition(b": ")
+    if not _TECHNICAL.match(line) and value != b"<unknown>":
+        return name + mark + (b"*" if value else b"")
     return _NUMBER.sub(lambda m: m[0] if m[0] in open_numbers else m[0][:1] + b"*" * 8 + m[0][-2:], line)

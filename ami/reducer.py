@@ -68,9 +68,10 @@ def reduce(board: Board, event: Event) -> tuple[Board, tuple[Signal, ...]]:
     rule = _RULES.get(type(event))
     if rule is None:
         return board, ()
-    if board.synced_at is not None and event.at < board.synced_at and _superseded(event):
+    late = board.synced_at is not None and event.at < board.synced_at
+    if late and _superseded(event):
         return replace(board, shed=replace(board.shed, stale_events=board.shed.stale_events + 1)), ()
-    turn = Turn(board, event.at, rebuilding=isinstance(event, Snapshot))
+    turn = Turn(board, event.at, rebuilding=late or isinstance(event, Snapshot))
     rule(turn, event)
     after = turn.next_board()
     if isinstance(event, Snapshot):
@@ -260,8 +261,7 @@ def _agent_ring_no_answer(turn: Turn, event: AgentRingNoAnswer) -> None:
 
 
 def _originate_response(turn: Turn, event: OriginateResponse) -> None:
-    originate_answered(turn, event)
-    _settle_late(turn, event.uniqueid)
+    _settle_late(turn, originate_answered(turn, event))
 
 
 def _settle_late(turn: Turn, call_id: str) -> None:

@@ -145,7 +145,7 @@ def _adopt(turn: Turn, call: Call, leg_id: str) -> tuple[Call, Leg | None]:
     if leg is None or other.direction is Direction.INBOUND:
         return call, None
     turn.put(replace(other, legs={key: value for key, value in other.legs.items() if key != leg_id}))
-    leg = replace(leg, joined_from_other_call=True)
+    leg = replace(leg, joined_from_other_call=True, ringing=Ringing.OVER)
     return turn.put_leg(call, leg), leg
 
 
