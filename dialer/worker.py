@@ -1,0 +1,195 @@
+"""The worker: claim what is due, check again, send, record, and settle what broke. Regulation: 2.9, point 11.
+
+The order of steps is the promise: "dialling" is committed with its own channel id before anything is sent, so a crash
+at any instant leaves a row that can be settled from the PBX's own record. Outcomes are never learnt from the answer
+to an order. What no record tells is unknown, does not count, and is shown to a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from dialer.attempt import HOUR, SECOND
+from dialer.outcome import NEVER_SENT, NO_TRACE, Evidence, Source, classify, not_placed
+from dialer.ports import (
+    Examination,
+    Failpoint,
+    Finding,
+    Ledger,
+    LedgerUnavailable,
+    Order,
+    Pbx,
+    Placement,
+    no_failpoint,
+)
+
+_log = logging.getLogger(__name__)
+_MOST_SETTLED: Final = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkerSettings:
+    """Times in microseconds.
+
+    look_every: how long to wait when nothing is due; settle_every: how often lapsed attempts are looked for.
+    trace_within: how long after `expires_at` a trace may still appear in the PBX's records. unreadable_for: how long
+    to wait for records that cannot be read before the attempt is given up as unknown.
+    """
+
+    look_every: int = SECOND // 4
+    settle_every: int = 5 * SECOND
+    trace_within: int = 60 * SECOND
+    unreadable_for: int = HOUR
+
+
+class Worker:
+    """Places callbacks from a ledger through a PBX. Several may run on several nodes.
+
+    `clock` gives microseconds, `new_id` unguessable channel ids. `counts` says what was done since the start.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        pbx: Pbx,
+        clock: Callable[[], int],
+        new_id: Callable[[], str],
+        *,
+        settings: WorkerSettings | None = None,
+        failpoint: Failpoint = no_failpoint,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._ledger = ledger
+        self._pbx = pbx
+        self._clock = clock
+        self._new_id = new_id
+        self._settings = settings or WorkerSettings()
+        self._at = failpoint
+        self._woken = asyncio.Event()
+        self._settled_at: int | None = None
+
+    def wake(self) -> None:
+        """Look at once: something became due, or was taken back."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Work until cancelled. A ledger that is away stops the work, and it goes on by itself."""
+        while True:
+            self._woken.clear()
+            wait = await self.work()
+            try:
+                async with asyncio.timeout(wait / SECOND):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def work(self) -> int:
+        """One round: take back, settle, dial everything that may be dialled; returns how long to wait."""
+        if not self._pbx.ready:
+            self.counts["pbx_not_ready"] += 1
+            return self._settings.look_every
+        try:
+            await self.withdraw()
+            if self._settling_is_due():
+                await self.settle()
+            return await self._dial_all()
+        except LedgerUnavailable as error:
+            self.counts["ledger_unavailable"] += 1
+            _log.warning("the ledger is away, nothing is dialled: %s", error)
+            return self._settings.look_every
+
+    async def _dial_all(self) -> int:
+        while await self.dial_one():
+            pass
+        return self._settings.look_every
+
+    async def dial_one(self) -> bool:
+        """Claim and place one attempt; False when nothing can be placed now."""
+        attempt_id = self._new_id()
+        await self._at("claim.before")
+        claim = await self._ledger.claim(self._clock(), attempt_id)
+        await self._at("claim.after")
+        if claim.order is None:
+            return False
+        self.counts["claimed"] += 1
+        await self._place(claim.order)
+        return True
+
+    async def _place(self, order: Order) -> None:
+        refused = await self._ledger.confirm(order, self._clock())
+        await self._at("place.before")
+        if refused is not None:
+            await self._never_sent(order, str(refused.why))
+        elif self._clock() >= order.send_by:
+            await self._never_sent(order, "it was too late to send it")
+        else:
+            await self._send(order)
+
+    async def _send(self, order: Order) -> None:
+        placement = await self._pbx.place(order)
+        self.counts[placement] += 1
+        await self._at("place.after")
+        if placement is Placement.SENT:
+            await self._ledger.sent(order, self._clock())
+            await self._at("sent.after")
+        elif placement is Placement.NOT_SENT:
+            await self._never_sent(order, "the PBX did not take it")
+
+    async def _never_sent(self, order: Order, why: str) -> None:
+        self.counts["never_sent"] += 1
+        verdict = not_placed(NEVER_SENT, why)
+        await self._ledger.finish(order.attempt_id, verdict, self._clock(), token=order.token)
+        await self._at("finish.after")
+
+    async def withdraw(self) -> None:
+        """Hang up what somebody took back; its outcome comes as that of any attempt."""
+        for attempt_id in await self._ledger.withdrawals(self._clock()):
+            self.counts["withdrawn"] += 1
+            await self._at("hang_up.before")
+            await self._pbx.hang_up(attempt_id)
+            await self._at("hang_up.after")
+
+    def _settling_is_due(self) -> bool:
+        now = self._clock()
+        if self._settled_at is not None and 0 <= now - self._settled_at < self._settings.settle_every:
+            return False
+        self._settled_at = now
+        return True
+
+    async def settle(self) -> None:
+        """Decide every attempt whose worker fell silent by the PBX's own record."""
+        await self._at("take_over.before")
+        orders = await self._ledger.take_over(self._clock(), _MOST_SETTLED)
+        await self._at("take_over.after")
+        for order in orders:
+            examination = await self._pbx.examine(order)
+            self.counts[f"settled_{examination.finding}"] += 1
+            await self._at("settle.before")
+            await self._decide(order, examination)
+            await self._at("settle.after")
+
+    async def _decide(self, order: Order, found: Examination) -> None:
+        now = self._clock()
+        if found.evidence is not None:
+            ended_at = now if found.ended_at is None else found.ended_at
+            verdict = classify(found.evidence)
+            await self._ledger.finish(order.attempt_id, verdict, min(now, ended_at), token=order.token)
+        elif self._may_still_show(order, found.finding, now):
+            await self._ledger.keep(order, now)
+        elif found.finding is Finding.NO_TRACE:
+            verdict = not_placed(NO_TRACE, "the PBX has not restarted and has no trace of it")
+            await self._ledger.finish(order.attempt_id, verdict, now, token=order.token)
+        else:
+            verdict = classify(Evidence(source=Source.NOTHING))
+            await self._ledger.finish(order.attempt_id, verdict, now, token=order.token)
+
+    def _may_still_show(self, order: Order, finding: Finding, now: int) -> bool:
+        """The attempt lives, or its trace may still appear or become readable."""
+        if finding is Finding.ALIVE or now < order.expires_at + self._settings.trace_within:
+            return True
+        return finding is Finding.UNREADABLE and now < order.expires_at + self._settings.unreadable_for
