@@ -105,7 +105,7 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.closed = True
-        waiting = set(self.responses.values())
+        waiting = list(self.responses.values())
         self.responses.clear()
         for action in waiting:
             action.future.cancel()

@@ -30,6 +30,7 @@ class Connection:
 
     writer: asyncio.StreamWriter
     events_on: bool = False
+    gone: bool = False
     actions: list[dict[str, str]] = field(default_factory=list)
 
     def send(self, *lines: str) -> None:
@@ -46,8 +47,8 @@ class Connection:
 class FakeAsterisk:
     """`answers` maps an action's name to what is sent for it; `silent` names actions that get no answer."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self) -> None:
+        self.port = 0
         self.secret = "secret"
         self.uptime = 1000
         self.now = NOW
@@ -62,6 +63,7 @@ class FakeAsterisk:
         self.logins = 0
         self.changed = asyncio.Condition()
         self._server: asyncio.Server | None = None
+        self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> FakeAsterisk:
         await self.listen()
@@ -71,7 +73,9 @@ class FakeAsterisk:
         await self.stop()
 
     async def listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, HOST, self.port)
+        """Listen on a free port, and after a stop on the same one again."""
+        self._server = await asyncio.start_server(self._serve, HOST, self.port, limit=1 << 20)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Go down: nobody listens, every connection breaks."""
@@ -80,7 +84,7 @@ class FakeAsterisk:
             self._server = None
         for connection in self.connections:
             connection.drop()
-        await asyncio.sleep(0)
+        await asyncio.gather(*self._serving, return_exceptions=True)
 
     @property
     def actions(self) -> list[dict[str, str]]:
@@ -95,10 +99,13 @@ class FakeAsterisk:
 
     async def seen(self, name: str, times: int = 1) -> None:
         """Return once the action has come that many times."""
-        async with self.changed:
-            await self.changed.wait_for(lambda: len(self.named(name)) >= times)
+        await self.until(lambda: len(self.named(name)) >= times)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
         connection = Connection(writer)
         self.connections.append(connection)
         connection.send_bytes(GREETING)
@@ -115,6 +122,14 @@ class FakeAsterisk:
             pass
         finally:
             writer.close()
+            connection.gone = True
+            async with self.changed:
+                self.changed.notify_all()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        """Return once `true()` holds, looked at after each action and each end of a connection."""
+        async with self.changed:
+            await self.changed.wait_for(true)
 
     def _answer(self, connection: Connection, action: dict[str, str]) -> None:
         name = action["Action"]
