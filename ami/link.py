@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -77,7 +78,7 @@ class Link:
             except TimeoutError:
                 reason = f"no connection to {self._address} in time"
             except OSError as error:
-                reason = f"no connection to {self._address}: {error.strerror or type(error).__name__}"
+                reason = f"no connection to {self._address}: {_sentence(error)}"
             except AmiError as error:
                 reason = str(error)
             if self.state is LinkState.LIVE:
@@ -135,3 +136,10 @@ class Link:
                 return
             if self.state is not LinkState.LOGIN:
                 session.ping()
+
+
+def _sentence(error: OSError) -> str:
+    """What went wrong, in the system's words (asyncio wraps them in its own)."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or type(error).__name__

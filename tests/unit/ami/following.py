@@ -60,6 +60,12 @@ class Follower:
         return [signal.state for signal in self.signals if isinstance(signal, LinkChanged)]
 
 
+async def until(true: Callable[[], bool]) -> None:
+    """Give the other tasks turns until `true()` holds."""
+    while not true():  # noqa: ASYNC110 - a turn of the loop, no time passes
+        await asyncio.sleep(0)
+
+
 def link_to(pbx: FakeAsterisk, **changes: Any) -> LinkSettings:
     return LinkSettings(
         host=HOST, port=pbx.port, username="callcenter", secret="secret", **{**QUICK, **changes}

@@ -22,7 +22,7 @@ from ami.errors import ActionTimeout, LinkLost, UnsafeHeader
 from ami.signals import AttemptEnded, CallEntered, LinkState, Signal
 from tests.unit.ami.event_table import message, the_cast
 from tests.unit.ami.fake_asterisk import HOST, Connection, FakeAsterisk, block
-from tests.unit.ami.following import following, live
+from tests.unit.ami.following import following, live, until
 
 CALLBACK = actions.originate_callback(attempt_id="cb-0123456789", executor="PJSIP/101", number="79161234567")
 
@@ -236,8 +236,7 @@ async def test_letter_split_over_two_reads_is_whole(pbx: FakeAsterisk) -> None:
     async with live(pbx, link={"ping_every": 3600.0}) as (client, follower):
         pbx.events().send_bytes(whole[:cut])
         session = client._events.session
-        while session is None or not session.framer.buffered:
-            await asyncio.sleep(0)
+        await until(lambda: session is not None and session.framer.buffered > 0)
         pbx.events().send_bytes(whole[cut:])
         entered = await follower.heard(lambda signal: isinstance(signal, CallEntered))
         assert isinstance(entered, CallEntered) and entered.caller_name == "Щукин"
