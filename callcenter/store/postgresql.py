@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -54,6 +54,10 @@ class PostgresqlConnection:
             return await self._raw.execute(statement, parameters)
         except _ERRORS as error:
             raise translated(error) from error
+        except StatementError as error:
+            if isinstance(error.orig, ValueError):  # a column type refused the value, as on SQLite
+                raise error.orig from error
+            raise
 
     async def rows(self, statement: Statement, parameters: Parameters | None = None) -> Sequence[Any]:
         result = await self._execute(statement.postgresql, parameters or {})

@@ -41,10 +41,14 @@ class UnitOfWork:
         self.audit = Audit(connection)
         self.links = Links(connection)
         self.live = LiveLog(connection)
+        self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 
     async def commit(self) -> None:
         """Everything or nothing; afterwards this unit of work is used up."""
+        if self._used_up:
+            raise RuntimeError("the unit of work has ended")
+        self._used_up = True
         messages: Sequence[LiveMessage] = ()
         if self.audit.waiting or self.live.waiting:
             await self._transaction.connection.lock(_ORDERED_LOGS)

@@ -1,6 +1,7 @@
 """Bring a database to this program's schema, or say how far it is from it."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -94,6 +95,10 @@ async def _run(url: str, work: Callable[[Connection], None]) -> None:
 
 def _run_on_sqlite(url: str, work: Callable[[Connection], None]) -> None:
     engine = create_engine(url, poolclass=NullPool, connect_args={"isolation_level": None, "timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")  # kept in the file
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

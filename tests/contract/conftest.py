@@ -1,6 +1,7 @@
 """The three stores every suite runs on."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -36,14 +37,14 @@ async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
         return
     cluster: PostgresqlCluster = request.getfixturevalue("postgresql_cluster")
     name = await cluster.new()
-    yield name
+    yield name  # the tests may spoil its schema
     await cluster.drop(name)
 
 
-@pytest.fixture
-async def real(url: str) -> AsyncIterator[Database]:
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def real(request: pytest.FixtureRequest) -> AsyncIterator[Database]:
     """The real store on each database."""
-    async with opened(url) as database:
+    async with _opened(request.param, request) as database:
         yield database
 
 
@@ -53,7 +54,13 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[FakeDatabase | 
     if request.param == "fake":
         yield FakeDatabase()
         return
-    if request.param == "sqlite":
+    async with _opened(request.param, request) as database:
+        yield database
+
+
+@asynccontextmanager
+async def _opened(kind: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    if kind == "sqlite":
         template: SqliteTemplate = request.getfixturevalue("sqlite_template")
         async with opened(await template.new()) as database:
             yield database
@@ -62,7 +69,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[FakeDatabase | 
     name = await cluster.new()
     async with opened(name) as database:
         yield database
-    await cluster.drop(name)
+    await cluster.clear(name)
 
 
 @pytest.fixture
