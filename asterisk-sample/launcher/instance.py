@@ -19,7 +19,7 @@ from typing import IO, Any
 from launcher.errors import SampleError
 from launcher.lifetime import die_with_parent, host_children
 from launcher.machine import last_line
-from launcher.render import Places, connection, make_secrets, read_json, render, write_private
+from launcher.render import Places, connection, copy_sounds, make_secrets, read_json, render, write_private
 from launcher.settings import Settings
 
 INSIDE = "/run/callcenter"
@@ -37,6 +37,7 @@ mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
 mount -t tmpfs -o mode=1777 tmpfs "$1/tmp"
 mount --bind "$2" "$1{INSIDE}"
+mount --bind "$2/sounds" "$1/usr/local/share/asterisk/sounds"
 chroot "$1" /usr/sbin/asterisk -f -U asterisk -G asterisk -C {INSIDE}/etc/asterisk.conf </dev/null &
 trap 'kill -TERM $!' TERM
 wait $! || wait $! || true
@@ -98,6 +99,7 @@ class Instance:
         write_private(keys_file, json.dumps(keys))
         places = Places(etc=f"{INSIDE}/etc", state=f"{INSIDE}/state")
         render(self._settings, keys, places, self._run / "etc")
+        copy_sounds(self._run / "sounds")
         _give(self._run, state, owner)
         return connection(self._settings, keys, self._run)
 
@@ -224,8 +226,9 @@ def _give(run: Path, state: Path, owner: tuple[int, int]) -> None:
     uid, gid = owner
     run.chmod(0o750)
     shutil.chown(run, 0, gid)
-    for file in (run / "etc", *(run / "etc").iterdir()):
-        os.chown(file, 0, gid)
+    for folder in (run / "etc", run / "sounds"):
+        for file in (folder, *folder.iterdir()):
+            os.chown(file, 0, gid)
     for folder, _, files in os.walk(state):
         os.chown(folder, uid, gid)
         for name in files:

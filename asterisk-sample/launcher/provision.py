@@ -18,7 +18,7 @@ from launcher.machine import install_missing_programs, last_line, require_disk_s
 LEAST_VERSION = (22, 10, 1)
 PACKAGES = "asterisk asterisk-modules asterisk-config asterisk-core-sounds-ru-gsm asterisk-moh-opsound-gsm"
 SUITE = "sid"
-RECIPE = "3"  # raise it when the unpacked tree must change: older trees are then made again
+RECIPE = "4"  # raise it when the tree must change: a new one is unpacked, running instances keep theirs
 
 # $1 the tree, $2 the suite, $3 the packages, $4 a mirror or nothing. In namespaces of its own: when it is interrupted
 # or killed, its processes and mounts are gone with it.
@@ -32,7 +32,7 @@ mount --rbind /dev "$1/dev"
 chroot "$1" apt-get install -y -qq --no-install-recommends $3
 chroot "$1" apt-get clean
 ln -sfn ru_RU_f_IvrvoiceRU "$1/usr/share/asterisk/sounds/ru"
-mkdir -p "$1/run/callcenter"
+mkdir -p "$1/run/callcenter" "$1/usr/local/share/asterisk/sounds"
 echo "127.0.0.1 localhost" > "$1/etc/hosts"
 """
 
@@ -51,13 +51,13 @@ def provision(cache: Path | None = None) -> Path:
     require_fit_machine()
     cache = cache or cache_directory()
     cache.mkdir(parents=True, exist_ok=True)
-    root = cache / "root"
+    root = cache / f"root-{RECIPE}"
     with _only_one(cache):
         if _is_ready(root):
             return root
         install_missing_programs()
         require_disk_space(cache)
-        partial = cache / "root.partial"
+        partial = cache / f"root-{RECIPE}.partial"
         shutil.rmtree(partial, ignore_errors=True)
         _unpack(partial, cache / "provision.log")
         _check_version(asterisk_version(partial))

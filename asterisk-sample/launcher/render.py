@@ -6,6 +6,7 @@ import json
 import os
 import re
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,13 @@ def render(settings: Settings, keys: dict[str, str], places: Places, target: Pat
     target.mkdir(parents=True, exist_ok=True)
     for template in sorted((SAMPLE / "etc").glob("*.conf")):
         write_private(target / template.name, _filled(template, words))
+
+
+def copy_sounds(target: Path) -> None:
+    """Put the sample's own announcements where the instance finds them as `custom/<name>`."""
+    target.mkdir(parents=True, exist_ok=True)
+    for sound in (SAMPLE / "sounds").glob("*.gsm"):
+        shutil.copyfile(sound, target / sound.name)
 
 
 def _filled(template: Path, words: dict[str, str]) -> str:

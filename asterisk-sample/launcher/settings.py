@@ -60,9 +60,9 @@ class Settings:
     agi_patience: int = 3
     callback_ring: int = 30
     static_hours: str = "09:00-17:59,mon-fri,*,*,Europe/Moscow"
-    welcome: str = "hello&conf-now-recording"
-    sorry: str = "tt-allbusy&pls-try-call-later"
-    closed: str = "ss-noservice&pls-try-call-later"
+    welcome: str = "custom/hotline-welcome"
+    sorry: str = "custom/hotline-busy"
+    closed: str = "custom/hotline-closed"
     operators: tuple[Phone, ...] = field(default=OPERATORS)
     executors: tuple[Phone, ...] = field(default=EXECUTORS)
 

@@ -134,6 +134,7 @@ UNREADABLE = {
     "a forged event in the number": ("7916%0d%0a%0d%0aEvent%3a%20Hangup%0d%0a", "Иван"),
     "a bare line end in the number": ("7916%0A", "Иван"),
     "a NUL in the number": ("7916%00", "Иван"),
+    "a backslash in the number": ("7916%5C", "Иван"),
     "escape sequences in the name": ("79161234567", "a\x1b[31mb"),
     "a tab in the name": ("79161234567", "a\tb"),
     "a delete in the name": ("79161234567", "a\x7fb"),
@@ -155,14 +156,16 @@ async def test_control_characters_of_the_caller_never_reach_ami_or_the_records(
     assert [row for row in pbx.records("cel") if row["uniqueid"] == started["Uniqueid"]]
 
 
+HOSTILE = r"""O'Брайен <b>&amp;,|\",\"linkedid\":\"x\\"""
+
+
 async def test_quotes_and_markup_in_a_name_stay_one_field_everywhere(pbx: SamplePbx, ami: Observer) -> None:
-    async with pbx.caller(
-        "caller_hangs_up", number="7916%22%5C", name="O'Брайен <b>&amp;,|", stay=300
-    ) as caller:
+    async with pbx.caller("caller_hangs_up", number="7916%22", name=HOSTILE, stay=300) as caller:
         started = await ami.event("UserEvent", UserEvent="CallStart")
         assert await finished(caller) == 0
         await ami.event("Hangup", Uniqueid=started["Uniqueid"])
     assert started["Num"] == "7916"
-    assert started["CallerIDName"] == r"O\'Брайен <b>&amp;,|"
+    assert started["CallerIDName"] == r"O\'Брайен <b>&amp;,|,linkedid:x"
+    assert pbx.records("cel")[-1]["linkedid"] == started["Linkedid"]
     (record,) = [row for row in pbx.records("cdr") if row["uniqueid"] == started["Uniqueid"]]
     assert record["src"] == "7916"
