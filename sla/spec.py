@@ -121,20 +121,19 @@ def always_open_spec(zone: str = "UTC") -> CalendarSpec:
 
 def load_zone(key: str) -> ZoneInfo:
     """The IANA zone from the installed `tzdata`, so that every machine counts alike; else `UnknownZone`."""
-    stored = resources.files("tzdata.zoneinfo").joinpath(*key.split("/"))
-    if not _ZONE.fullmatch(key) or not stored.is_file():
-        raise UnknownZone(f"no such time zone: {key!r}")
     try:
-        with stored.open("rb") as opened:
-            return ZoneInfo.from_file(opened, key=key)
-    except ValueError:
+        if not _ZONE.fullmatch(key):
+            raise ValueError(key)
+        with resources.files("tzdata.zoneinfo").joinpath(key).open("rb") as stored:
+            return ZoneInfo.from_file(stored, key=key)
+    except (ValueError, FileNotFoundError, NotADirectoryError, IsADirectoryError):
         raise UnknownZone(f"no such time zone: {key!r}") from None
 
 
 def spec_version(spec: CalendarSpec) -> str:
     """A short name of exactly this calendar; another rule, holiday table or zone table gives another name."""
     facts = [dump_spec(spec), version("tzdata"), version("holidays") if spec.country else ""]
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(facts, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

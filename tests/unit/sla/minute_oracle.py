@@ -6,6 +6,7 @@ The minutes of a quarter of an hour share their offset, which no zone changes bu
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
@@ -32,7 +33,7 @@ class MinuteOracle:
         self.origin = (self.first - EPOCH) // timedelta(microseconds=1)
         self._patterns: dict[date, bytes] = {}
         self.flags = self._all_minutes()
-        self.sums = [0, *accumulate(self.flags)]
+        self.sums = array("q", accumulate(self.flags, initial=0))
 
     def minute_is_open(self, at: datetime) -> bool:
         """The definition itself: what the wall clock shows in this minute."""

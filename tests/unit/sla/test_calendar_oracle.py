@@ -27,21 +27,28 @@ NIGHTS_WEEK: Week = (
 ) * 5 + (((105, 1440),), ((0, 190),))  # fmt: skip
 
 ZONES = [
-    pytest.param("Europe/Moscow", "RU", OFFICE, OFFICE_WEEK, id="Moscow with its changes of 2011 and 2014"),
-    pytest.param("Europe/Berlin", None, NIGHTS, NIGHTS_WEEK, id="Berlin"),
-    pytest.param("Australia/Lord_Howe", None, NIGHTS, NIGHTS_WEEK, id="Lord Howe, half an hour of summer"),
-    pytest.param("America/Sao_Paulo", None, NIGHTS, NIGHTS_WEEK, id="Sao Paulo, changes at midnight"),
-    pytest.param("Pacific/Apia", None, NIGHTS, NIGHTS_WEEK, id="Apia, which left out a day"),
+    pytest.param(("Europe/Moscow", "RU", OFFICE, OFFICE_WEEK), id="Moscow with its changes of 2011 and 2014"),
+    pytest.param(("Europe/Berlin", None, NIGHTS, NIGHTS_WEEK), id="Berlin"),
+    pytest.param(("Australia/Lord_Howe", None, NIGHTS, NIGHTS_WEEK), id="Lord Howe, half an hour of summer"),
+    pytest.param(("America/Sao_Paulo", None, NIGHTS, NIGHTS_WEEK), id="Sao Paulo, changes at midnight"),
+    pytest.param(("Pacific/Apia", None, NIGHTS, NIGHTS_WEEK), id="Apia, which left out a day"),
 ]
 
 
-@pytest.mark.parametrize(("zone", "country", "hours", "week"), ZONES)
-def test_twenty_thousand_random_intervals_agree_with_the_minute_oracle(
-    zone: str, country: str | None, hours: dict[str, str], week: Week
-) -> None:
-    oracle = MinuteOracle(zone, week, country, FIRST_YEAR)
+Pair = tuple[MinuteOracle, BusinessCalendar]
+
+
+@pytest.fixture(scope="module", params=ZONES)
+def pair(request: pytest.FixtureRequest) -> Pair:
+    """The oracle and the calendar of the same zone and hours; pytest runs all tests of one zone together."""
+    zone, country, hours, week = request.param
     calendar = BusinessCalendar(calendar_spec(hours=hours, zone=zone, country=country))
-    chance = random.Random(f"{zone} 20261122")
+    return MinuteOracle(zone, week, country, FIRST_YEAR), calendar
+
+
+def test_twenty_thousand_random_intervals_agree_with_the_minute_oracle(pair: Pair) -> None:
+    oracle, calendar = pair
+    chance = random.Random(f"{oracle.zone.key} 20261122")
     low, high = to_microseconds(oracle.first), to_microseconds(oracle.last)
     for _ in range(INTERVALS_PER_ZONE):
         length = chance.choice((3_600, 86_400, 10 * 86_400, 3_000 * 86_400)) * 1_000_000
@@ -57,12 +64,9 @@ def test_twenty_thousand_random_intervals_agree_with_the_minute_oracle(
             assert to_microseconds(reached) == oracle.add(start, expected), (first, last)
 
 
-@pytest.mark.parametrize(("zone", "country", "hours", "week"), ZONES)
-def test_the_oracle_itself_agrees_with_looking_at_single_minutes(
-    zone: str, country: str | None, hours: dict[str, str], week: Week
-) -> None:
-    oracle = MinuteOracle(zone, week, country, FIRST_YEAR)
-    chance = random.Random(f"{zone} minutes")
+def test_the_oracle_itself_agrees_with_looking_at_single_minutes(pair: Pair) -> None:
+    oracle, _ = pair
+    chance = random.Random(f"{oracle.zone.key} minutes")
     starts = [chance.randrange(len(oracle.flags) - 600) for _ in range(40)]
     days = [datetime(2011, 3, 27), datetime(2014, 10, 26), datetime(2011, 12, 29), datetime(2018, 2, 17)]
     starts += [int((day - oracle.first.replace(tzinfo=None)).total_seconds() // 60) for day in days]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -41,8 +42,7 @@ def test_all_instants_of_a_clock_are_in_utc() -> None:
         ticket("11-20 10:00 arrived", "11-20 10:10 resolved", "11-20 11:00 reopened", "11-20 11:10 resolved")
     )
     instants = (found.started_at, found.since, found.due_at, found.finished_at, found.reopened_at)
-    assert {instant.tzinfo for instant in instants if instant} == {UTC}
-    assert None not in instants
+    assert all(instant is not None and instant.tzinfo is UTC for instant in instants)
 
 
 def test_a_clock_is_known_by_ticket_name_and_number() -> None:
@@ -159,6 +159,12 @@ def test_the_place_clock_runs_round_the_clock() -> None:
 def test_the_assign_clock_waits_for_the_morning() -> None:
     found = clock(ticket("11-21 12:00 arrived", "11-21 12:00 placed"), "assign")
     assert (found.target, found.due_at) == (5 * MINUTE, at("11-23 09:05"))
+
+
+def test_a_priority_with_its_own_target_has_it() -> None:
+    urgent = replace(REGULATION, targets=REGULATION.targets.with_times({"resolve.outage.high": 20 * MINUTE}))
+    assert clock(ticket("11-20 10:00 arrived outage high"), terms=urgent).target == 20 * MINUTE
+    assert clock(ticket("11-20 10:00 arrived outage low"), terms=urgent).target == 60 * MINUTE
 
 
 def test_a_kind_without_target_is_refused() -> None:

@@ -54,9 +54,9 @@ def test_another_calendar_shows_the_tickets_it_would_have_saved() -> None:
 
 
 def test_the_same_terms_make_no_difference() -> None:
-    found = replay([QUICK, MIDDLE, LATE], REGULATION, REGULATION, NOW)
+    found = replay([LATE, QUICK, MIDDLE, LATE, QUICK], REGULATION, REGULATION, NOW)
     assert found.differences == []
-    assert found.tallies["resolve.reference"] == Tally(judged=3, breached_before=1, breached_after=1)
+    assert found.tallies["resolve.reference"] == Tally(judged=5, breached_before=2, breached_after=2)
     assert replay([], REGULATION, STRICT, NOW) == Replay(tallies={}, differences=[])
 
 
@@ -66,6 +66,14 @@ def test_an_open_ticket_is_judged_at_the_given_instant() -> None:
         outcome=Outcome.OPEN, target=30 * MINUTE, elapsed=20 * MINUTE
     )
     assert score(found, REGULATION, at("11-20 10:31")).outcome is Outcome.BREACHED
+
+
+def test_open_tickets_take_part_in_a_replay_at_its_instant() -> None:
+    waiting = ticket("11-24 11:35 arrived")
+    found = replay([waiting], REGULATION, STRICT, NOW)
+    (both,) = found.differences
+    assert (both.before.elapsed, both.before.outcome) == (25 * MINUTE, Outcome.OPEN)
+    assert (both.after.elapsed, both.after.outcome) == (25 * MINUTE, Outcome.BREACHED)
 
 
 def test_a_finished_ticket_is_judged_at_its_end() -> None:

@@ -159,6 +159,8 @@ def test_a_spec_may_be_ordered_with_its_overrides_at_once() -> None:
 
 
 def test_the_file_of_the_hours_is_named_in_errors() -> None:
+    with pytest.raises(BadHours, match=r"^hours\.mon: "):
+        calendar_spec(hours={"mon": "nine"})
     with pytest.raises(BadHours, match=r"^callcenter\.toml: hours\.mon: "):
         calendar_spec(hours={"mon": "nine"}, source="callcenter.toml")
 
@@ -215,8 +217,9 @@ def test_the_version_names_the_rules_and_the_tables_they_rest_on(monkeypatch: py
 def test_the_version_is_the_same_on_every_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sla.spec.version", {"holidays": "0.109", "tzdata": "2026.6"}.__getitem__)
     assert spec_version(regulation_spec()) == "a38f57ea918b6288"
+    assert spec_version(always_open_spec()) == "e5e5dea07c4de66f"
     override = Override(day=DAY, hours=(), reason="Инвентаризация")
-    assert spec_version(replace(regulation_spec(), overrides=(override,))) == "947ccd9abe1afdb5"
+    assert spec_version(replace(regulation_spec(), overrides=(override,))) == "1987e27ab5e53ecb"
 
 
 def test_the_version_changes_with_every_rule() -> None:

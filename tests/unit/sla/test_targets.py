@@ -40,6 +40,8 @@ def test_a_kind_without_target_is_refused() -> None:
         with pytest.raises(BadTarget) as refused:
             Targets().of(ClockName.RESOLVE, kind)
         assert str(refused.value) == f"target {name}: no target for this kind"
+    with pytest.raises(BadTarget, match=r"^target resolve\.: no target"):
+        Targets().of(ClockName.RESOLVE)
 
 
 def test_times_are_replaced_without_touching_the_others() -> None:
@@ -154,6 +156,11 @@ def test_a_duration_written_otherwise_is_refused(text: str) -> None:
     with pytest.raises(BadTarget) as refused:
         parse_target(f"place={text}")
     assert str(refused.value) == f"target place: a duration is written 1h30m, 20m or 4m30s, not {text!r}"
+
+
+def test_a_target_has_one_duration() -> None:
+    with pytest.raises(BadTarget, match=r"^target place: a duration is written 1h30m"):
+        parse_target("place=20m=30m")
 
 
 def test_durations_have_hours_minutes_and_seconds() -> None:

@@ -256,10 +256,20 @@ def test_only_the_clocks_that_are_frozen_are_not_judged_again() -> None:
     ]
 
 
-@pytest.mark.parametrize("rows", [WEEKEND_PAUSE, ("11-20 10:00 arrived outage high",), WEEKEND_PAUSE[:4]])
+HOLIDAY = ("11-03 17:00 arrived", "11-05 09:10 resolved")
+
+
+@pytest.mark.parametrize(
+    "rows", [WEEKEND_PAUSE, ("11-20 10:00 arrived outage high",), WEEKEND_PAUSE[:4], HOLIDAY]
+)
 def test_a_stored_verdict_comes_back_equal_through_json(rows: tuple[str, ...]) -> None:
     for found in judge(ticket(*rows), REGULATION, LATER):
         assert load_verdict(json.loads(json.dumps(dump_verdict(found)))) == found
+
+
+def test_durations_are_stored_as_whole_microseconds() -> None:
+    stored = dump_verdict(verdict(ticket(*HOLIDAY)))
+    assert (type(stored["target_us"]), type(stored["elapsed_us"])) == (int, int)
 
 
 def test_a_verdict_is_stored_under_plain_names() -> None:
