@@ -187,9 +187,7 @@ class Clients:
         if digits is not None:
             rows = await self._db.rows(_SEARCH_PHONE, {"digits": f"%{digits}%", "limit": limit})
             return await self._clients(rows)
-        words = normalised(text).split()[:_WORDS]
-        if not words:
-            return []
+        words = normalised(text).split()[:_WORDS] or [""]
         parameters = {f"word{i}": _containing(words[i % len(words)]) for i in range(_WORDS)}
         return await self._clients(await self._db.rows(_SEARCH, {**parameters, "limit": limit}))
 

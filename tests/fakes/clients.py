@@ -73,14 +73,12 @@ class FakeClients:
                 for each in self._memory.clients.values()
                 if any(digits in phone for phone in each.phones)
             )
-        elif words:
+        else:
             found = (
                 each
                 for each in self._memory.clients.values()
                 if all(word in self._own(each) or word in self._company(each) for word in words)
             )
-        else:
-            return []
         return sorted(found, key=lambda each: (each.name, each.id))[:limit]
 
     def _own(self, client: Client) -> str:
