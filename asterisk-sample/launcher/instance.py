@@ -229,10 +229,10 @@ def _give(run: Path, state: Path, owner: tuple[int, int]) -> None:
     for folder in (run / "etc", run / "sounds"):
         for file in (folder, *folder.iterdir()):
             os.chown(file, 0, gid)
-    for folder, _, files in os.walk(state):
-        os.chown(folder, uid, gid)
+    for parent, _, files in os.walk(state):
+        os.chown(parent, uid, gid)
         for name in files:
-            os.chown(Path(folder) / name, uid, gid, follow_symlinks=False)
+            os.chown(Path(parent) / name, uid, gid, follow_symlinks=False)
 
 
 def _require_free_ports(settings: Settings) -> None:
