@@ -17,6 +17,8 @@ class LiveKind(StrEnum):
     TICKET_CHANGED = "ticket.changed"
     PRESENCE_CHANGED = "presence.changed"
     SESSION_ENDED = "session.ended"
+    CALLBACK_CHANGED = "callback.changed"
+    DIALER_CHANGED = "dialer.changed"
 
 
 def to_person(person_id: int) -> str:

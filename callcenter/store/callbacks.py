@@ -22,7 +22,9 @@ _IS_OPEN = callback.c.state.in_([literal_column(f"'{state}'") for state in sorte
 _ADD = insert_into(callback, returning_id=True, skip=("id",))
 _BY_ID = Statement(select(*_COLUMNS).where(callback.c.id == bindparam("id")))
 _SAVE = Statement(
-    update(callback).where(callback.c.id == bindparam("key"), callback.c.version == bindparam("seen_version")),
+    update(callback).where(
+        callback.c.id == bindparam("key"), callback.c.version == bindparam("seen_version")
+    ),
     columns=[column.name for column in callback.c if column.name not in _FIXED],
 )
 _DUE_ROWS = (
@@ -59,10 +61,7 @@ _IN_STATE = Statement(
     .limit(bindparam("limit"))
 )
 _WAITING_FIRST = Statement(
-    select(*_COLUMNS)
-    .where(_IS_WAITING)
-    .order_by(callback.c.look_at, callback.c.id)
-    .limit(bindparam("limit"))
+    select(*_COLUMNS).where(_IS_WAITING).order_by(callback.c.look_at, callback.c.id).limit(bindparam("limit"))
 )
 _COUNT = Statement(select(callback.c.state, func.count()).where(_IS_OPEN).group_by(callback.c.state))
 _COUNT_DUE = Statement(
@@ -73,9 +72,7 @@ _BY_RESUME = Statement(select(*_COLUMNS).where(callback.c.resume_sha256 == bindp
 
 def _callback(row: Sequence[Any]) -> Callback:
     values = dict(zip((column.name for column in _COLUMNS), row, strict=True))
-    return Callback(
-        **{**values, "state": CallbackState(values["state"]), "origin": Origin(values["origin"])}
-    )
+    return Callback(**{**values, "state": CallbackState(values["state"]), "origin": Origin(values["origin"])})
 
 
 def _columns(value: Callback) -> dict[str, Any]:

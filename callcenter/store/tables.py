@@ -1,6 +1,21 @@
 """Every table in one place: importing this module fills the metadata."""
 
-from callcenter.store import tables_calls, tables_clients, tables_live, tables_people, tables_tickets
+from callcenter.store import (
+    tables_callbacks,
+    tables_calls,
+    tables_clients,
+    tables_live,
+    tables_people,
+    tables_tickets,
+)
 from callcenter.store.schema import metadata
 
-__all__ = ["metadata", "tables_calls", "tables_clients", "tables_live", "tables_people", "tables_tickets"]
+__all__ = [
+    "metadata",
+    "tables_callbacks",
+    "tables_calls",
+    "tables_clients",
+    "tables_live",
+    "tables_people",
+    "tables_tickets",
+]

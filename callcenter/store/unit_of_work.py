@@ -5,8 +5,11 @@ from typing import Protocol
 
 from callcenter.domain.live import LiveMessage
 from callcenter.store.audit import Audit
+from callcenter.store.callback_attempts import CallbackAttempts
+from callcenter.store.callbacks import Callbacks
 from callcenter.store.calls import Calls
 from callcenter.store.clients import Clients
+from callcenter.store.dialing import Dialing
 from callcenter.store.links import Links
 from callcenter.store.live import LiveLog
 from callcenter.store.people import People, Sessions
@@ -41,6 +44,9 @@ class UnitOfWork:
         self.audit = Audit(connection)
         self.links = Links(connection)
         self.live = LiveLog(connection)
+        self.callbacks = Callbacks(connection)
+        self.callback_attempts = CallbackAttempts(connection)
+        self.dialing = Dialing(connection)
         self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from callcenter.domain.callbacks import Callback, CallbackAttempt, DialerState, OptOut
 from callcenter.domain.calls import Call, Hotline, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.live import LiveMessage
@@ -37,6 +38,10 @@ class Memory:
     live: list[LiveMessage] = field(default_factory=list)
     links: dict[str, LinkState] = field(default_factory=dict)
     leases: dict[str, tuple[str | None, int, datetime]] = field(default_factory=dict)
+    callbacks: dict[int, Callback] = field(default_factory=dict)
+    callback_attempts: dict[str, CallbackAttempt] = field(default_factory=dict)
+    dialer_state: list[DialerState] = field(default_factory=list)
+    call_opt_outs: dict[str, OptOut] = field(default_factory=dict)
 
     def copied(self) -> "Memory":
         """A copy to work on; the values inside are frozen and need none."""

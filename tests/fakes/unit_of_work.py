@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from callcenter.domain.live import LiveMessage
 from tests.fakes.audit import FakeAudit
+from tests.fakes.callbacks import FakeCallbackAttempts, FakeCallbacks, FakeDialing
 from tests.fakes.calls import FakeCalls
 from tests.fakes.clients import FakeClients
 from tests.fakes.links import FakeLinks
@@ -25,6 +26,9 @@ class FakeUnitOfWork:
         self.audit = FakeAudit(memory)
         self.links = FakeLinks(memory)
         self.live = FakeLiveLog(memory)
+        self.callbacks = FakeCallbacks(memory)
+        self.callback_attempts = FakeCallbackAttempts(memory)
+        self.dialing = FakeDialing(memory)
         self.done = False
         self.committed: Sequence[LiveMessage] = ()
 
