@@ -1,5 +1,141 @@
-"""The `callcenter` command line; imports lazily so that `--help` is instant."""
+"""The `callcenter` command line; every command imports what it needs itself, so that `--help` is instant."""
+
+import os
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False)
+Command = Callable[[], Coroutine[Any, Any, str | None]]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The hotline's call centre: calls become tickets, deadlines are kept, callbacks are placed.",
+)
+db = typer.Typer(no_args_is_help=True, help="The database: create, migrate, check.")
+calendar = typer.Typer(no_args_is_help=True, help="Business hours, holidays and moved working days.")
+people = typer.Typer(no_args_is_help=True, help="People and their sign-in.")
+audit = typer.Typer(no_args_is_help=True, help="The record of who did what.")
+app.add_typer(db, name="db")
+app.add_typer(calendar, name="calendar")
+app.add_typer(people, name="people")
+app.add_typer(audit, name="audit")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", envvar="CC_CONFIG", help="The TOML file; default: callcenter.toml"),
+]
+
+
+def fail(sentence: str, code: int = 1) -> NoReturn:
+    """End with one clear sentence and a non-zero exit."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def _guarded(command: Command) -> None:
+    from callcenter.commands import run_command
+
+    failure = run_command(command)
+    if failure is not None:
+        fail(failure)
+
+
+def _settings_path(config: Path | None) -> Path | None:
+    default = Path("callcenter.toml")
+    return config or (default if default.is_file() else None)
+
+
+@app.command()
+def serve(config: Config = None) -> None:
+    """Run the program until SIGTERM or Ctrl-C."""
+    from callcenter.commands import serve as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@app.command()
+def init(
+    login: Annotated[str, typer.Option(help="The first administrator's login")] = "admin",
+    name: Annotated[str, typer.Option(help="His name as people see it")] = "Администратор",
+    config: Config = None,
+) -> None:
+    """Begin a real installation: create the database and the first administrator; prints his one-time link."""
+    from callcenter.commands import init as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ, login=login, name=name))
+
+
+@app.command()
+def doctor(config: Config = None) -> None:
+    """Say what is wrong with the settings, the database, the PBX and its account, and how to mend it."""
+    from callcenter.doctor import doctor as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@db.command("upgrade")
+def db_upgrade(config: Config = None) -> None:
+    """Create or migrate the database to this program's schema."""
+    from callcenter.commands import db_upgrade as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@db.command("check")
+def db_check(config: Config = None) -> None:
+    """Say whether the database has this program's schema; exit 1 when not."""
+    from callcenter.commands import db_check as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@calendar.command("show")
+def calendar_show(month: Annotated[str, typer.Argument(help="2026-12")], config: Config = None) -> None:
+    """Print a month: which days are open, and why the others are not."""
+    from callcenter.commands import calendar_show as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ, month=month))
+
+
+@people.command("sign-in-link")
+def people_sign_in_link(login: str, config: Config = None) -> None:
+    """Print a one-time link with which a person signs in and sets his password."""
+    from callcenter.commands import sign_in_link as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ, login=login))
+
+
+@audit.command("verify")
+def audit_verify(config: Config = None) -> None:
+    """Check the audit's chain of hashes from the first row to the last; exit 1 when it is broken."""
+    from callcenter.commands import audit_verify as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Where the demonstration's pages are")] = 8080,
+    state: Annotated[Path, typer.Option(help="Where its state is kept")] = Path("var/demo"),
+) -> None:
+    """Start the demonstration: invented people, an open calendar, and a real Asterisk where possible."""
+    from callcenter.demo import demo as command
+
+    _guarded(lambda: command(port=port, state=state, environ=os.environ))
+
+
+@app.command("demo-call")
+def demo_call(
+    kind: Annotated[
+        str, typer.Argument(help="answered, abandoned, hidden, known, unanswered or waiting")
+    ] = "answered",
+    state: Annotated[Path, typer.Option(help="Where the demonstration's state is kept")] = Path("var/demo"),
+) -> None:
+    """Place a real SIP call to the demonstration's hotline."""
+    from callcenter.demo import demo_call as command
+
+    _guarded(lambda: command(kind=kind, state=state))

@@ -56,6 +56,7 @@ class PbxListener:
         hotline: Hotline,
         telephony: Telephony,
         clock: Clock,
+        observe: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self.settings = settings
         self.client: Client | None = None
@@ -63,6 +64,7 @@ class PbxListener:
         self._hotline = hotline
         self._telephony = telephony
         self._clock = clock
+        self._observe = observe
         self._live = False
         self._reason = "not connected yet"
         self._since = clock.now()
@@ -153,6 +155,7 @@ class PbxListener:
     async def _apply(self, facts: Sequence[Fact]) -> None:
         if facts:
             await self._until_committed(lambda: self._hotline.apply(facts))
+            self._observe(max(0.0, (self._clock.now() - facts[0].at).total_seconds()))
 
     async def _until_committed(self, work: Callable[[], Awaitable[object]]) -> None:
         while True:
