@@ -28,6 +28,7 @@ from config.settings import Settings
 ROOT = Path(__file__).parents[1]
 LAUNCHER = ROOT / "asterisk-sample" / "pbx"
 CANNOT_RUN_HERE = 3
+RESTART_AFTER = 2.0
 PBX = "main"
 
 PEOPLE = (
@@ -104,7 +105,10 @@ async def _welcome(program: Program, settings: Settings, *, has_pbx: bool) -> No
 
 @asynccontextmanager
 async def sample_pbx(state: Path) -> AsyncIterator[dict[str, Any] | None]:
-    """A real Asterisk from `asterisk-sample/`; None, with one line that says why, where it cannot run."""
+    """A real Asterisk from `asterisk-sample/`; None, with one line that says why, where it cannot run.
+
+    One that ends by itself (killed to see what happens) is started again.
+    """
     if not LAUNCHER.is_file():
         typer.echo(
             "No PBX: asterisk-sample/ is not beside the program. Name yours with CC_PBX__MAIN__HOST and so on."
@@ -112,22 +116,44 @@ async def sample_pbx(state: Path) -> AsyncIterator[dict[str, Any] | None]:
         yield None
         return
     typer.echo("Starting Asterisk from asterisk-sample/ (the first time it is downloaded, about a minute)")
-    process = await asyncio.create_subprocess_exec(
+    process = await _launch(state)
+    if not await _ready(process):
+        _explain(await process.wait(), await _last_words(process))
+        yield None
+        return
+    keeper = asyncio.create_task(_keep_running(process, state))
+    try:
+        yield json.loads((state / "connection.json").read_text(encoding="utf-8"))
+    finally:
+        keeper.cancel()
+        await asyncio.wait([keeper])
+
+
+async def _launch(state: Path) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         LAUNCHER, "start", "--dir", state.absolute(), "--with-parent",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
+
+
+async def _ready(process: asyncio.subprocess.Process) -> bool:
     assert process.stdout is not None
+    while line := await process.stdout.readline():
+        if line.startswith(b"ready:"):
+            return True
+    return False
+
+
+async def _keep_running(process: asyncio.subprocess.Process, state: Path) -> None:
+    """Start it again when it ended by itself; end it when the demonstration ends."""
     try:
-        ready = False
-        while line := await process.stdout.readline():
-            if line.startswith(b"ready:"):
-                ready = True
-                break
-        if not ready:
-            _explain(await process.wait(), await _last_words(process))
-            yield None
-            return
-        yield json.loads((state / "connection.json").read_text(encoding="utf-8"))
+        while True:
+            await process.wait()
+            typer.echo(f"Asterisk has ended ({await _last_words(process)}); starting it again")
+            await asyncio.sleep(RESTART_AFTER)
+            process = await _launch(state)
+            if await _ready(process):
+                typer.echo("Asterisk is back")
     finally:
         await _end(process)
 
