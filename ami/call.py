@@ -76,6 +76,7 @@ class Leg:
     bridge_id: str = ""
     bridge_changed_at: datetime | None = None
     joined_from_other_call: bool = False
+    spoken_to_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,7 +121,6 @@ class Call:
     talk: Talk | None = None
     talked_seconds: float = 0.0
     answered_at: datetime | None = None
-    blind_transfer: bool = False
     picked_up: bool = False
     dialplan_reason: str = ""
     entry_gone_at: datetime | None = None

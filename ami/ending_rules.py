@@ -26,7 +26,7 @@ _OUTCOMES: Final = {
     LeaveReason.UNKNOWN: CallOutcome.UNKNOWN,
 }
 
-_BUSY, _REJECTED, _ANSWERED_ELSEWHERE = 17, 21, 26  # Q.850
+_BUSY, _REJECTED = 17, 21  # Q.850
 _PRUNE_EVERY: Final = timedelta(seconds=30)
 
 
@@ -58,15 +58,21 @@ def leg_is_gone(turn: Turn, call: Call, leg: Leg, at: datetime, *, cause: int | 
 
 
 def _stopped_by_hangup(turn: Turn, call: Call, leg: Leg, cause: int, at: datetime) -> Call:
+    """Why it rings no longer, when only its hang-up tells.
+
+    Cause 26 (answered elsewhere) proves nothing: Queue(…,C) gives it to every ring that it cancels.
+    """
     if leg.ringing is not Ringing.NOW:
         return call
-    if cause == _ANSWERED_ELSEWHERE or (leg.refused_at is None and has_winner(call)):
-        reason = StopReason.ANSWERED_ELSEWHERE
-    elif cause == _BUSY:
+    if cause == _BUSY:
         reason = StopReason.BUSY
     elif cause == _REJECTED:
         reason = StopReason.DECLINED
-    elif leg.refused_at is None and call.entry_gone_at is not None:
+    elif leg.refused_at is not None:
+        reason = StopReason.NO_ANSWER
+    elif has_winner(call):
+        reason = StopReason.ANSWERED_ELSEWHERE
+    elif call.entry_gone_at is not None:
         reason = StopReason.CALLER_LEFT
     else:
         reason = StopReason.NO_ANSWER

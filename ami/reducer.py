@@ -26,8 +26,6 @@ from ami.event_types import (
     AgentComplete,
     AgentConnect,
     AgentRingNoAnswer,
-    AttendedTransfer,
-    BlindTransfer,
     BridgeEnter,
     BridgeLeave,
     ChannelFacts,
@@ -271,19 +269,6 @@ def _settle_late(turn: Turn, call_id: str) -> None:
         settle(turn, call)
 
 
-def _blind_transfer(turn: Turn, event: BlindTransfer) -> None:
-    call = turn.call_of((event.transferee or event.transferer).uniqueid)
-    if event.success and call is not None and call.direction is Direction.INBOUND:
-        turn.put(replace(call, blind_transfer=True))
-
-
-def _attended_transfer(turn: Turn, event: AttendedTransfer) -> None:
-    """The bridges tell who speaks with whom; the event only says that the consultation belongs to the call."""
-    call = turn.call_of(event.first_transferer.uniqueid)
-    if event.success and call is not None and call.blind_transfer:
-        turn.put(replace(call, blind_transfer=False))
-
-
 def _pickup(turn: Turn, event: Pickup) -> None:
     target = seat(turn, event.target)
     seat(turn, event.channel)
@@ -334,8 +319,6 @@ _RULES: Final[dict[type[Event], Callable[[Turn, Any], None]]] = {
     AgentRingNoAnswer: _agent_ring_no_answer,
     QueueMember: member_changed,
     OriginateResponse: _originate_response,
-    BlindTransfer: _blind_transfer,
-    AttendedTransfer: _attended_transfer,
     Pickup: _pickup,
     UserEvent: _user_event,
     Tick: time_passed,

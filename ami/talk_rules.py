@@ -58,6 +58,8 @@ def meet(turn: Turn, uniqueid: str, at: datetime) -> None:
     """Look who is with the only inbound caller in this channel's company; two callers together have no owner."""
     together = company(turn, uniqueid)
     callers = [one for one in together if _is_caller(turn, one)]
+    if not callers:
+        _consult(turn, together)
     if len(callers) != 1:
         return
     call = turn.call_of(callers[0])
@@ -70,6 +72,17 @@ def meet(turn: Turn, uniqueid: str, at: datetime) -> None:
         return
     partner = max(partners, key=lambda leg: (leg.bridge_changed_at or leg.seen_at, leg.uniqueid))
     connect(turn, call, partner.uniqueid, at)
+
+
+def _consult(turn: Turn, together: set[str]) -> None:
+    """Colleagues speak with each other, no caller listening: whoever gets the caller later was spoken to first."""
+    legs = [leg for one in sorted(together) if (leg := turn.leg(one)) is not None and not leg.pair]
+    if len(legs) < 2:
+        return
+    for leg in legs:
+        call = turn.call_of(leg.uniqueid)
+        if call is not None and not leg.spoken_to_first:
+            turn.put_leg(call, replace(leg, spoken_to_first=True))
 
 
 def _is_caller(turn: Turn, uniqueid: str) -> bool:
@@ -97,7 +110,7 @@ def connect(turn: Turn, call: Call, leg_id: str, at: datetime, *, interface: str
     elif before is None or before.endpoint != leg.endpoint:
         _transferred(turn, call, leg, at)
     talk = Talk(leg_id=leg_id, endpoint=leg.endpoint, interface=interface, since=at)
-    return turn.put(replace(call, talk=talk, blind_transfer=False, picked_up=False, changed_at=turn.at))
+    return turn.put(replace(call, talk=talk, picked_up=False, changed_at=turn.at))
 
 
 def _answered(turn: Turn, call: Call, leg: Leg, at: datetime, *, interface: str, picked_up: bool) -> Call:
@@ -121,7 +134,6 @@ def _answered(turn: Turn, call: Call, leg: Leg, at: datetime, *, interface: str,
 
 
 def _transferred(turn: Turn, call: Call, leg: Leg, at: datetime) -> None:
-    spoken_to_first = leg.joined_from_other_call and not call.picked_up and not call.blind_transfer
     turn.signals.append(
         CallTransferred(
             pbx=turn.pbx,
@@ -130,7 +142,7 @@ def _transferred(turn: Turn, call: Call, leg: Leg, at: datetime) -> None:
             from_endpoint=call.talk.endpoint if call.talk else "",
             to_endpoint=leg.endpoint,
             leg_id=leg.uniqueid,
-            kind=TransferKind.ATTENDED if spoken_to_first else TransferKind.BLIND,
+            kind=TransferKind.ATTENDED if leg.spoken_to_first else TransferKind.BLIND,
             reconstructed=turn.rebuilding,
         )
     )
