@@ -19,7 +19,6 @@ from callcenter.store.upgrade import upgrade
 
 POSTGRESQL = Path("/usr/lib/postgresql")
 _PORTS = range(15400, 15425)
-_TABLES = tuple(f'"{table.name}"' for table in metadata.sorted_tables)
 
 
 def postgresql_binaries() -> Path | None:
@@ -122,10 +121,11 @@ class PostgresqlCluster:
 
     async def clear(self, url: str) -> None:
         """Empty every table for the next test: ten times faster than a new database."""
+        tables = ", ".join(f'"{name}"' for name in metadata.tables)
         connection = await asyncpg.connect(url)
         try:
             await connection.execute("SET session_replication_role = replica")  # past the audit's triggers
-            await connection.execute(f"TRUNCATE {', '.join(_TABLES)} RESTART IDENTITY CASCADE")
+            await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
         finally:
             await connection.close()
         self._clean.append(url)

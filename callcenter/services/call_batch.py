@@ -80,8 +80,14 @@ class CallBatch:
 
     async def queue(self, fact: CallQueued) -> None:
         """The caller waits in a queue."""
-        if call := await self._known(fact):
-            self._rows.change_call(course.queued(call, fact.phone_queue, fact.at), fact.at)
+        call = await self._known(fact)
+        if call is None:
+            return
+        waiting = course.queued(call, fact.phone_queue, fact.at)
+        if waiting == call:
+            self.ignored["known_queue"] += 1
+        else:
+            self._rows.change_call(waiting, fact.at)
 
     async def ring(self, fact: PhoneRinging) -> None:
         """A phone rings: its owner alone gets the pop-up, once, with everything known of the caller."""
