@@ -156,9 +156,12 @@ def _adopt(turn: Turn, call: Call, leg_id: str) -> tuple[Call, Leg | None]:
     leg = other.legs.get(leg_id)
     if leg is None or other.direction is Direction.INBOUND:
         return call, None
-    turn.put(replace(other, legs={key: value for key, value in other.legs.items() if key != leg_id}))
+    other = turn.put(replace(other, legs={key: value for key, value in other.legs.items() if key != leg_id}))
     leg = replace(leg, joined_from_other_call=True, ringing=Ringing.OVER)
-    return turn.put_leg(call, leg), leg
+    call = turn.put_leg(call, leg)
+    if not other.legs:
+        turn.drop(other)
+    return call, leg
 
 
 def _close_talk(call: Call, at: datetime) -> Call:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ami.call import Direction
-from ami.event_types import AgentComplete, BridgeLeave, Event, Hangup, Tick
+from ami.event_types import AgentComplete, BridgeLeave, Event, Hangup, Newchannel, Tick
 from ami.reducer import reduce, reduce_all
 from ami.signals import AttemptEnded, AttemptFacts, CallEnded, CallEntered, CallOutcome, MemberStatus, Signal
 from tests.unit.ami.event_table import capture_bytes, capture_events, empty_board, shown, table
@@ -105,7 +105,46 @@ EXPECTED = {
         1.01 AttemptEnded cb-f5505581
         """,
 }
-STREAMS = [f"{name}.{kind}" for name in EXPECTED for kind in ("min", "all")]
+EXPECTED_OF_SAMPLE = {
+    "inbound_attended_transfer.sample": """
+        0.00 CallEntered sample-1795366445.23 88005550640 79161234567
+        0.95 CallQueued sample-1795366445.23 support 1
+        0.95 LegRinging sample-1795366445.23 PJSIP/101 PJSIP/101
+        1.15 LegStopped sample-1795366445.23 PJSIP/101 answered
+        1.15 CallLeftQueue sample-1795366445.23 support answered 0.21
+        1.16 CallAnswered sample-1795366445.23 PJSIP/101 PJSIP/101 0.21
+        1.60 LegRinging sample-1795366445.23 PJSIP/201 -
+        1.91 LegStopped sample-1795366445.23 PJSIP/201 answered
+        1.91 CallTransferred sample-1795366445.23 PJSIP/101 PJSIP/201 attended
+        6.51 CallEnded sample-1795366445.23 answered 0.21 5.35 PJSIP/201
+        """,
+    "inbound_blind_transfer.sample": """
+        0.00 CallEntered sample-1795366440.20 88005550640 79161234567
+        0.94 CallQueued sample-1795366440.20 support 1
+        0.95 LegRinging sample-1795366440.20 PJSIP/102 PJSIP/102
+        1.35 LegStopped sample-1795366440.20 PJSIP/102 answered
+        1.35 CallLeftQueue sample-1795366440.20 support answered 0.41
+        1.35 CallAnswered sample-1795366440.20 PJSIP/102 PJSIP/102 0.41
+        1.36 LegRinging sample-1795366440.20 PJSIP/101 -
+        1.56 LegStopped sample-1795366440.20 PJSIP/101 answered
+        1.57 CallTransferred sample-1795366440.20 PJSIP/102 PJSIP/101 blind
+        4.51 CallEnded sample-1795366440.20 answered 0.41 2.95 PJSIP/101
+        """,
+    "inbound_nobody_on_duty.sample": """
+        0.00 CallEntered sample-1795366428.7 88005550640 79161234567
+        1.39 CallEnded sample-1795366428.7 join_empty 1.39 0.00 -
+        """,
+    "inbound_picked_up.sample": """
+        0.00 CallEntered sample-1795366438.17 88005550640 79161234567
+        0.94 CallQueued sample-1795366438.17 support 1
+        0.95 LegRinging sample-1795366438.17 PJSIP/101 PJSIP/101
+        1.48 LegStopped sample-1795366438.17 PJSIP/101 answered_elsewhere
+        1.48 CallLeftQueue sample-1795366438.17 support answered 0.53
+        1.48 CallAnswered sample-1795366438.17 PJSIP/102 - 0.53 picked_up
+        1.88 CallEnded sample-1795366438.17 answered 0.53 0.40 PJSIP/102
+        """,
+}
+STREAMS = [*(f"{name}.{kind}" for name in EXPECTED for kind in ("min", "all")), *EXPECTED_OF_SAMPLE]
 
 
 def played(events: list[Event]) -> tuple[object, list[Signal]]:
@@ -123,6 +162,13 @@ def without_members(signals: list[Signal]) -> list[Signal]:
 def test_recorded_call_tells_exactly_this(name: str) -> None:
     events = capture_events(capture_bytes(f"{name}.min"))
     assert shown(played(events)[1], events[0].at.timestamp()) == table(EXPECTED[name])
+
+
+@pytest.mark.parametrize("stream", EXPECTED_OF_SAMPLE)
+def test_transfers_and_pick_ups_recorded_on_the_sample_pbx_tell_exactly_this(stream: str) -> None:
+    events = capture_events(capture_bytes(stream))
+    began = next(event.at for event in events if isinstance(event, Newchannel))
+    assert shown(without_members(played(events)[1]), began.timestamp()) == table(EXPECTED_OF_SAMPLE[stream])
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -180,9 +226,12 @@ def test_order_of_the_tail_does_not_matter(stream: str) -> None:
 TAIL = (AgentComplete, BridgeLeave, Hangup)
 
 
-@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize("stream", [one for one in STREAMS if "nobody_on_duty" not in one])
 def test_last_events_reversed_end_in_the_same_state_and_outcome(stream: str) -> None:
-    """Harsher than anything seen: the last six events (of a callback two), in reverse."""
+    """Harsher than anything seen: the last six events (of a callback two), in reverse.
+
+    The call to nobody is left out: it has only five events, reversed it would begin with its end.
+    """
     events = capture_events(capture_bytes(stream))
     last = 6 if stream.startswith("inbound") else 2
     expected_board, expected = played(events)

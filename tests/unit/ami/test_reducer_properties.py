@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ami.board import Board, Limits
+from ami.call import Direction
 from ami.event_types import Event, Tick
 from ami.reducer import reduce, reduce_all
 from ami.signals import (
@@ -85,6 +86,7 @@ def check_consistent(board: Board) -> None:
         call = board.calls.get(call_id)
         assert call is not None and uniqueid in call.legs
     for call in board.calls.values():
+        assert call.legs or call.entry_gone_at is not None or call.direction is Direction.ATTEMPT
         for uniqueid, leg in call.legs.items():
             assert board.call_of.get(uniqueid) == call.call_id
             assert uniqueid not in board.gone
