@@ -6,6 +6,7 @@ A table of the years asked about is laid out once and grows by whole years; each
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -107,13 +108,20 @@ class BusinessCalendar:
 
     def stretches(self, start: datetime, end: datetime) -> tuple[Stretch, ...]:
         """The time from `start` to `end` cut into open and closed pieces, each with its reason, without gaps."""
+        return tuple(
+            Stretch(start=begin, end=stop, label=label) for begin, stop, label in self.cut(start, end)
+        )
+
+    def cut(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, Label]]:
+        """The same as plain triples, for those who cut a great deal of time."""
         first, last = to_microseconds(start), to_microseconds(end)
         if last < first:
             raise ReversedInterval(f"the interval ends before it starts: {start} to {end}")
-        return tuple(
-            Stretch(start=to_datetime(low), end=to_datetime(high), label=label)
-            for low, high, label in self._covering(first, last).pieces(first, last)
-        )
+        begin = to_datetime(first)
+        for stop, label in self._covering(first, last).pieces(first, last):
+            until = to_datetime(stop)
+            yield begin, until, label
+            begin = until
 
     def day(self, day: date) -> Day:
         """What a local date is: its kind, its hours and the reason."""

@@ -132,12 +132,10 @@ def reaches(course: Course, terms: Terms, amount: timedelta) -> datetime | None:
     for phase in course.phases:
         if phase.pause is not None:
             continue
-        if phase.end is None:
-            return calendar.add(phase.start, left)
-        ran = calendar.between(phase.start, phase.end)
-        if ran >= left:
-            return calendar.add(phase.start, left)
-        left -= ran
+        reached = calendar.add(phase.start, left)
+        if phase.end is None or phase.end == course.finished_at or reached <= phase.end:
+            return reached
+        left -= calendar.between(phase.start, phase.end)
     return None if course.finished_at is None else calendar.add(course.finished_at, left)
 
 

@@ -86,14 +86,13 @@ class Table:
         """The end of the open interval that holds `at`."""
         return self.ends[bisect_right(self.starts, at) - 1]
 
-    def pieces(self, start: int, end: int) -> Iterator[tuple[int, int, Label]]:
-        """The labelled stretches between two instants, in order, without gaps."""
-        index = bisect_right(self.edges, start) - 1
-        while start < end:
-            index += 1
-            stop = min(self.edges[index], end) if index < len(self.edges) else end
-            yield start, stop, self.labels[index - 1]
-            start = stop
+    def pieces(self, start: int, end: int) -> list[tuple[int, Label]]:
+        """The stretches between two instants, in order and without gaps: the end of each and its label."""
+        if start == end:
+            return []
+        first, last = bisect_right(self.edges, start), bisect_left(self.edges, end)
+        stops = [*self.edges[first:last], end]
+        return list(zip(stops, self.labels[first - 1 : last], strict=True))
 
 
 def lay_out(book: DayBook, zone: ZoneInfo, year: int) -> list[Piece]:

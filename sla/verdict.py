@@ -6,13 +6,12 @@ A verdict names the calendar and the targets it was made under. Once a ticket is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
-from sla.clock import ZERO, Terms, elapsed, reaches
+from sla.clock import ZERO, Terms, reaches
 from sla.courses import courses
 from sla.errors import BadTimeline, NaiveDatetime
 from sla.table import Label, Reason
@@ -128,7 +127,8 @@ def judge_course(course: Course, terms: Terms, at: datetime) -> Verdict:
     end = course.finished_at or at
     if end < course.phases[-1].start:
         raise BadTimeline(f"ticket {course.ticket}: judged at {at}, before its last step")
-    target, used = terms.target_of(course), elapsed(course, terms, end)
+    target, intervals = terms.target_of(course), explain(course, terms, end)
+    used = _sum(interval for interval in intervals if interval.doing is Doing.WORKING)
     outcome = outcome_of(target, used, course.finished_at is not None)
     due_at = reaches(course, terms, target)
     breached_at = due_at if outcome is Outcome.BREACHED else None
@@ -147,7 +147,7 @@ def judge_course(course: Course, terms: Terms, at: datetime) -> Verdict:
         due_at=due_at,
         breached_at=breached_at,
         breached_under=None if breached_at is None else course.holder_at(breached_at),
-        intervals=explain(course, terms, end),
+        intervals=intervals,
         calendar_version=terms.calendar_of(course.clock).version,
         targets_version=terms.targets.version,
     )
@@ -159,47 +159,33 @@ def explain(course: Course, terms: Terms, until: datetime) -> tuple[Interval, ..
     calendar = terms.calendar_of(course.clock)
     for phase in course.phases:
         for start, end, holder in _held(course, phase, phase.end or until):
-            for stretch in calendar.stretches(start, end):
-                interval = _interval(stretch.start, stretch.end, stretch.label, phase.pause, holder)
-                if found and _alike(found[-1], interval):
-                    interval = _joined(found.pop(), interval)
-                found.append(interval)
+            for begin, stop, label in calendar.cut(start, end):
+                doing, why, name = _account(label, phase.pause)
+                if found:
+                    last = found[-1]
+                    if last.doing is doing and last.holder is holder and (last.why, last.name) == (why, name):
+                        begin = found.pop().start
+                found.append(Interval(start=begin, end=stop, doing=doing, holder=holder, why=why, name=name))
     return tuple(found)
 
 
-def _held(course: Course, phase: Phase, end: datetime) -> Iterable[tuple[datetime, datetime, Holder]]:
+def _held(course: Course, phase: Phase, end: datetime) -> Iterator[tuple[datetime, datetime, Holder]]:
     """A phase cut where the ticket changed hands."""
-    cuts = [holding.start for holding in course.holdings if phase.start < holding.start < end]
-    for start, stop in pairwise([phase.start, *cuts, end]):
-        yield start, stop, course.holder_at(start)
+    start, holder = phase.start, course.holdings[0].holder
+    for holding in course.holdings:
+        if holding.start >= end:
+            break
+        if holding.start > start:
+            yield start, holding.start, holder
+            start = holding.start
+        holder = holding.holder
+    yield start, end, holder
 
 
-def _interval(start: datetime, end: datetime, label: Label, pause: Pause | None, holder: Holder) -> Interval:
-    """Closed time is closed, paused or not: nobody loses business minutes then."""
+def _account(label: Label, pause: Pause | None) -> tuple[Doing, str, str]:
+    """What the time is put down to. Closed time is closed, paused or not: nobody loses business minutes then."""
     if label.reason is not Reason.WORKING:
-        doing, why, name = Doing.CLOSED, label.reason.value, label.name
-    elif pause is not None:
-        doing, why, name = Doing.PAUSED, pause.value, ""
-    else:
-        doing, why, name = Doing.WORKING, "", ""
-    return Interval(start=start, end=end, doing=doing, holder=holder, why=why, name=name)
-
-
-def _alike(left: Interval, right: Interval) -> bool:
-    return (left.doing, left.holder, left.why, left.name) == (
-        right.doing,
-        right.holder,
-        right.why,
-        right.name,
-    )
-
-
-def _joined(left: Interval, right: Interval) -> Interval:
-    return Interval(
-        start=left.start,
-        end=right.end,
-        doing=left.doing,
-        holder=left.holder,
-        why=left.why,
-        name=left.name,
-    )
+        return Doing.CLOSED, label.reason.value, label.name
+    if pause is not None:
+        return Doing.PAUSED, pause.value, ""
+    return Doing.WORKING, "", ""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sla.calendar import BusinessCalendar
-from sla.clock import Terms, round_the_clock
+from sla.clock import Terms, elapsed, round_the_clock
 from sla.courses import courses
 from sla.errors import BadTimeline, NaiveDatetime
 from sla.record import dump_verdict, load_verdict
@@ -346,7 +346,7 @@ def test_whatever_happens_the_intervals_sum_to_the_whole_and_the_holders_to_busi
         for interval in found.intervals:
             lengths[interval.doing] += interval.length
         assert sum(lengths.values(), timedelta(0)) == found.ended_at - found.started_at
-        assert lengths[Doing.WORKING] == found.elapsed
+        assert lengths[Doing.WORKING] == found.elapsed == elapsed(course_, REGULATION, found.ended_at)
         assert lengths[Doing.PAUSED] == found.paused
         assert sum(found.held.values(), timedelta(0)) == found.elapsed + found.paused
         edges = [found.started_at, *(interval.end for interval in found.intervals)]
