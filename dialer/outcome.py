@@ -8,7 +8,7 @@ Sources: Q.850 causes; RFC 3261 status codes; Asterisk `hangup.h`, `app_dial.c`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -48,7 +48,6 @@ class Evidence:
     ringing_known: bool = True
     machine_detected: bool = False
     interrupted: bool = False
-    withdrawn: bool = False
 
     @property
     def alerted(self) -> bool:
@@ -158,7 +157,6 @@ RULES: Final[tuple[Rule, ...]] = (
     ("machine_answered", lambda it, _: it.client_answered and it.machine_detected, Outcome.ANSWERING_MACHINE),
     ("client_answered", lambda it, _: it.client_answered, Outcome.REACHED),
     ("no_record", lambda it, _: it.source is Source.NOTHING, Outcome.UNKNOWN),
-    ("withdrawn_by_us", lambda it, _: it.withdrawn, Outcome.WITHDRAWN),
     ("asterisk_went_down", lambda it, _: it.interrupted, Outcome.INTERRUPTED),
     ("asterisk_denied_the_number", lambda it, _: it.dial_status == "DENIED", Outcome.DENIED),
     ("asterisk_got_it_too_late", lambda it, _: it.dial_status == "EXPIRED", Outcome.NOT_PLACED),
@@ -216,7 +214,6 @@ def seen_in(evidence: Evidence) -> tuple[str, ...]:
         "client answered": evidence.client_answered,
         "machine detected": evidence.machine_detected,
         "Asterisk went down": evidence.interrupted,
-        "withdrawn by us": evidence.withdrawn,
         "ringing is not recorded there": not evidence.ringing_known,
     }
     lines.extend(line for line, is_so in told.items() if is_so)
@@ -229,6 +226,8 @@ def seen_in(evidence: Evidence) -> tuple[str, ...]:
     return tuple(lines)
 
 
+REFUSED: Final = "refused_at_last_look"
+"""Our own rules said no between the claim and the sending: nobody failed, so the breaker is not told."""
 NEVER_SENT: Final = "never_sent"
 NO_TRACE: Final = "no_trace"
 
@@ -236,3 +235,13 @@ NO_TRACE: Final = "no_trace"
 def not_placed(rule: str, *seen: str) -> Verdict:
     """The verdict on an order that certainly never became a call; `rule` says how that is known."""
     return Verdict(outcome=Outcome.NOT_PLACED, rule=rule, seen=seen, touched=False)
+
+
+def taken_back(verdict: Verdict) -> Verdict:
+    """The verdict on an attempt that we asked the PBX to hang up: what looks like the executor's doing was ours.
+
+    What the client's side did before that stays as it is, and so does a call that had connected already.
+    """
+    if verdict.outcome is not Outcome.EXECUTOR_MISSED:
+        return verdict
+    return replace(verdict, outcome=Outcome.WITHDRAWN, rule="withdrawn_by_us")

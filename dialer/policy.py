@@ -60,9 +60,7 @@ class Policy:
     ask_after: int = 10
     counted: frozenset[Outcome] = CLIENT_UNAVAILABLE
     asks: frozenset[Outcome] = frozenset({Outcome.WRONG_NUMBER, Outcome.DENIED})
-    waits: Mapping[Outcome, int] = field(
-        default_factory=lambda: {Outcome.UNKNOWN: 30 * MINUTE, Outcome.WITHDRAWN: 30 * MINUTE}
-    )
+    waits: Mapping[Outcome, int] = field(default_factory=lambda: {Outcome.UNKNOWN: 30 * MINUTE})
     snooze: int = 10 * MINUTE
 
     def __post_init__(self) -> None:

@@ -39,7 +39,10 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Claim:
-    """What a claim brought: an order, or none and when to look again (None: nothing is due). `held` says why."""
+    """What a claim brought: an order, or none and when to look again (None: nothing is due). `held` says why.
+
+    `look_again` at once means that something was put off and more may be due behind it.
+    """
 
     order: Order | None = None
     look_again: int | None = None

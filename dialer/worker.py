@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from dialer.attempt import HOUR, SECOND
-from dialer.outcome import NEVER_SENT, NO_TRACE, Evidence, Source, classify, not_placed
+from dialer.outcome import NEVER_SENT, NO_TRACE, REFUSED, Evidence, Source, classify, not_placed
+from dialer.policy import Why
 from dialer.ports import (
     Examination,
     Failpoint,
@@ -30,6 +31,7 @@ from dialer.ports import (
 
 _log = logging.getLogger(__name__)
 _MOST_SETTLED: Final = 20
+HANG_UP_AGAIN: Final = 5 * SECOND
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,6 +74,7 @@ class Worker:
         self._at = failpoint
         self._woken = asyncio.Event()
         self._settled_at: int | None = None
+        self._hung_up: dict[str, int] = {}
 
     def wake(self) -> None:
         """Look at once: something became due, or was taken back."""
@@ -109,13 +112,13 @@ class Worker:
         return self._settings.look_every
 
     async def dial_one(self) -> bool:
-        """Claim and place one attempt; False when nothing can be placed now."""
+        """Claim and place one attempt, or put off what cannot be placed; False when there is nothing more to do."""
         attempt_id = self._new_id()
         await self._at("claim.before")
         claim = await self._ledger.claim(self._clock(), attempt_id)
         await self._at("claim.after")
         if claim.order is None:
-            return False
+            return claim.look_again is not None and claim.look_again <= self._clock()
         self.counts["claimed"] += 1
         await self._place(claim.order)
         return True
@@ -124,13 +127,14 @@ class Worker:
         refused = await self._ledger.confirm(order, self._clock())
         await self._at("place.before")
         if refused is not None:
-            await self._never_sent(order, str(refused.why))
+            await self._never_sent(order, REFUSED, str(refused.why))
         elif self._clock() >= order.send_by:
-            await self._never_sent(order, "it was too late to send it")
+            await self._never_sent(order, REFUSED, str(Why.TOO_LATE))
         else:
             await self._send(order)
 
     async def _send(self, order: Order) -> None:
+        await self._at("send.before")
         placement = await self._pbx.place(order)
         self.counts[placement] += 1
         await self._at("place.after")
@@ -138,17 +142,21 @@ class Worker:
             await self._ledger.sent(order, self._clock())
             await self._at("sent.after")
         elif placement is Placement.NOT_SENT:
-            await self._never_sent(order, "the PBX did not take it")
+            await self._never_sent(order, NEVER_SENT, "the PBX did not take it")
 
-    async def _never_sent(self, order: Order, why: str) -> None:
-        self.counts["never_sent"] += 1
-        verdict = not_placed(NEVER_SENT, why)
+    async def _never_sent(self, order: Order, rule: str, why: str) -> None:
+        self.counts[rule] += 1
+        verdict = not_placed(rule, why)
         await self._ledger.finish(order.attempt_id, verdict, self._clock(), token=order.token)
         await self._at("finish.after")
 
     async def withdraw(self) -> None:
         """Hang up what somebody took back; its outcome comes as that of any attempt."""
-        for attempt_id in await self._ledger.withdrawals(self._clock()):
+        now = self._clock()
+        asked = await self._ledger.withdrawals(now)
+        told = {one: at for one, at in self._hung_up.items() if one in asked and now - at < HANG_UP_AGAIN}
+        self._hung_up = told | {one: now for one in asked if one not in told}
+        for attempt_id in [one for one in asked if one not in told]:
             self.counts["withdrawn"] += 1
             await self._at("hang_up.before")
             await self._pbx.hang_up(attempt_id)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, select, true, update
 
-from callcenter.domain.callbacks import AttemptStage, CallbackAttempt
+from callcenter.domain.callbacks import STAGES, AttemptStage, CallbackAttempt
 from callcenter.store.statement import Connection, Statement, insert_or_ignore
 from callcenter.store.tables_callbacks import callback_attempt as attempt
 from callcenter.store.types import UtcDateTime
@@ -53,7 +53,12 @@ _LAPSED_ROWS = (
 )
 _LAPSED = Statement(_LAPSED_ROWS, postgresql=_LAPSED_ROWS.with_for_update(skip_locked=True))
 _LEASE = Statement(update(attempt).where(_KEY, _IN_FLIGHT_NOW, _TOKEN), columns=("lease_until", "token"))
-_ADVANCE = Statement(update(attempt).where(_KEY, _IN_FLIGHT_NOW), columns=("stage",))
+_ADVANCE = {
+    stage: Statement(
+        update(attempt).where(_KEY, _IN_FLIGHT_NOW, attempt.c.stage.in_(STAGES[:place])), columns=("stage",)
+    )
+    for place, stage in enumerate(STAGES)
+}
 _ASK_WITHDRAWAL = Statement(
     update(attempt).where(_KEY, _IN_FLIGHT_NOW, attempt.c.withdraw_asked_at.is_(None)),
     columns=("withdraw_asked_at",),
@@ -129,7 +134,7 @@ class CallbackAttempts:
         return await self._db.run(_LEASE, parameters) == 1
 
     async def advance(self, attempt_id: str, stage: AttemptStage) -> bool:
-        return await self._db.run(_ADVANCE, {"key": attempt_id, "stage": str(stage)}) == 1
+        return await self._db.run(_ADVANCE[stage], {"key": attempt_id, "stage": str(stage)}) == 1
 
     async def ask_withdrawal(self, attempt_id: str, at: datetime) -> bool:
         return await self._db.run(_ASK_WITHDRAWAL, {"key": attempt_id, "withdraw_asked_at": at}) == 1

@@ -225,6 +225,8 @@ async def test_attempt_advances_and_is_asked_to_be_taken_back_while_in_flight_on
         attempt = await an_attempt_in_flight(uow)
         attempts = uow.callback_attempts
         assert await attempts.advance(attempt.id, AttemptStage.CLIENT_RINGING)
+        assert not await attempts.advance(attempt.id, AttemptStage.SENT)
+        assert not await attempts.advance(attempt.id, AttemptStage.CLIENT_RINGING)
         assert await attempts.ask_withdrawal(attempt.id, make.at(3))
         assert not await attempts.ask_withdrawal(attempt.id, make.at(4))
         told = await attempts.by_id(attempt.id)

@@ -141,9 +141,8 @@ class FakeCallbackAttempts:
 
     async def advance(self, attempt_id: str, stage: AttemptStage) -> bool:
         present = self._rows.get(attempt_id)
-        if present is None or not present.in_flight:
+        if present is None or not present.in_flight or STAGES.index(stage) <= STAGES.index(present.stage):
             return False
-        assert stage in STAGES
         self._rows[attempt_id] = replace(present, stage=stage)
         return True
 

@@ -5,7 +5,17 @@ from dataclasses import replace
 import pytest
 
 from dialer.attempt import CLIENT_UNAVAILABLE, TECHNICAL, Attempt, Outcome
-from dialer.outcome import NEVER_SENT, CauseTable, Evidence, Source, classify, not_placed
+from dialer.outcome import (
+    NEVER_SENT,
+    NO_TRACE,
+    REFUSED,
+    CauseTable,
+    Evidence,
+    Source,
+    classify,
+    not_placed,
+    taken_back,
+)
 
 DIALLED = Evidence(
     source=Source.EVENTS,
@@ -205,18 +215,6 @@ TABLE = {
         "client_answered",
         True,
     ),
-    "withdrawn while it rang": (
-        replace(RANG, withdrawn=True, dial_status="CANCEL"),
-        Outcome.WITHDRAWN,
-        "withdrawn_by_us",
-        True,
-    ),
-    "withdrawn too late, they speak": (
-        replace(RANG, withdrawn=True, client_answered=True),
-        Outcome.REACHED,
-        "client_answered",
-        True,
-    ),
     "a machine was detected": (
         replace(RANG, client_answered=True, machine_detected=True),
         Outcome.ANSWERING_MACHINE,
@@ -330,7 +328,6 @@ def test_verdict_says_which_events_said_so() -> None:
         client_answered=True,
         machine_detected=True,
         interrupted=True,
-        withdrawn=True,
         ringing_known=False,
         dial_status="ANSWER",
         client_cause=16,
@@ -347,7 +344,6 @@ def test_verdict_says_which_events_said_so() -> None:
         "client answered",
         "machine detected",
         "Asterisk went down",
-        "withdrawn by us",
         "ringing is not recorded there",
         "DialStatus ANSWER",
         "cause 16",
@@ -375,6 +371,21 @@ def test_order_that_was_never_sent_is_not_placed_and_touched_nobody() -> None:
     verdict = not_placed(NEVER_SENT, "the link is down")
     assert (verdict.outcome, verdict.touched) == (Outcome.NOT_PLACED, False)
     assert (verdict.rule, verdict.seen) == ("never_sent", ("the link is down",))
+    assert (REFUSED, NO_TRACE) == ("refused_at_last_look", "no_trace")
+
+
+@pytest.mark.regulation("2.9")
+def test_attempt_we_took_back_is_withdrawn_and_not_the_executors_fault() -> None:
+    missed = classify(replace(RANG, dial_status="CANCEL"))
+    back = taken_back(missed)
+    assert (back.outcome, back.rule) == (Outcome.WITHDRAWN, "withdrawn_by_us")
+    assert (back.seen, back.touched) == (missed.seen, missed.touched)
+
+
+@pytest.mark.parametrize("name", ["client answers", "busy", "trunk silent"])
+def test_what_happened_before_we_took_it_back_stays(name: str) -> None:
+    verdict = classify(TABLE[name][0])
+    assert taken_back(verdict) == verdict
 
 
 def test_every_outcome_is_the_clients_the_networks_or_neither_but_never_both() -> None:

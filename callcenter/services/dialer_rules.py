@@ -1,0 +1,68 @@
+"""What the dialer is set to, and the calendar as it reads it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from callcenter.domain.instants import to_datetime, to_microseconds
+from dialer.admission import Rules
+from dialer.attempt import SECOND
+from dialer.breaker import BreakerPolicy
+
+
+class Hours(Protocol):
+    """The business calendar as `sla` offers it."""
+
+    def is_open(self, at: datetime) -> bool: ...
+
+    def next_open(self, at: datetime) -> datetime: ...
+
+    def closes(self, at: datetime) -> datetime | None: ...
+
+
+class DialerCalendar:
+    """The one business calendar, in the dialer's microseconds; a day begins at local midnight. Regulation: 1.3."""
+
+    def __init__(self, hours: Hours, zone: ZoneInfo) -> None:
+        self._hours = hours
+        self._zone = zone
+
+    def is_open(self, at: int) -> bool:
+        return self._hours.is_open(to_datetime(at))
+
+    def next_open(self, at: int) -> int:
+        return to_microseconds(self._hours.next_open(to_datetime(at)))
+
+    def closes(self, at: int) -> int | None:
+        closing = self._hours.closes(to_datetime(at))
+        return None if closing is None else to_microseconds(closing)
+
+    def day_start(self, at: int) -> int:
+        return to_microseconds(self._midnight(at, days=0))
+
+    def next_day(self, at: int) -> int:
+        return to_microseconds(self._midnight(at, days=1))
+
+    def _midnight(self, at: int, *, days: int) -> datetime:
+        local = to_datetime(at).astimezone(self._zone).date() + timedelta(days=days)
+        return datetime(local.year, local.month, local.day, tzinfo=self._zone)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DialerRules:
+    """All settings of the dialer. Durations in microseconds.
+
+    send_within: an order not sent by then is not sent. lease: how long a silent worker is trusted beyond the time
+    the call may take; the attempt is then settled from Asterisk's record.
+    """
+
+    rules: Rules
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    send_within: int = 10 * SECOND
+    lease: int = 30 * SECOND
+
+    @property
+    def executor_ring_seconds(self) -> int:
+        """How long the executor's phone rings, in whole seconds."""
+        return max(1, self.rules.policy.executor_ring // SECOND)
