@@ -67,7 +67,7 @@ class Client:
         self._uptime = 0
         self._boot_at: datetime | None = None
         self._restarted = False
-        self._clock_ahead = timedelta(0)
+        self._asterisk_time: tuple[datetime, float] | None = None
         self._events = self._link(events=True, prepare=self._synchronise, on_state=self._events_changed)
         self._actions = self._link(events=False, prepare=self._check_account, on_state=self._actions_changed)
 
@@ -180,7 +180,7 @@ class Client:
         if fresh:
             self._boot_at = boot_at
             self.counts.restarts += self._restarted
-        self._clock_ahead = now - self._clock()
+        self._asterisk_time = (now, asyncio.get_running_loop().time())
         self.counts.malformed += bad
         self.counts.snapshots += 1
         self._inbox.put(snapshot)
@@ -216,7 +216,10 @@ class Client:
         self._changed.set()
 
     async def _tick(self) -> None:
-        """Let time pass on the board while the link is LIVE, by Asterisk's clock; check the board now and then."""
+        """Let time pass on the board while the link is LIVE; check the board now and then.
+
+        The time is Asterisk's, carried on by a clock that never jumps: ours may be set right at any moment.
+        """
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         while True:
@@ -225,7 +228,9 @@ class Client:
             if self.state is not LinkState.LIVE or session is None:
                 checked_at = loop.time()
                 continue
-            self._inbox.put_tick(Tick(at=self._clock() + self._clock_ahead))
+            if self._asterisk_time is not None:
+                told, heard_at = self._asterisk_time
+                self._inbox.put_tick(Tick(at=told + timedelta(seconds=loop.time() - heard_at)))
             if self._inbox.lossy or loop.time() - checked_at >= self.settings.snapshot_every:
                 checked_at = loop.time()
                 await self._check_board(session)

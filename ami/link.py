@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 from collections.abc import Awaitable, Callable
@@ -18,6 +19,8 @@ from ami.actions import login
 from ami.errors import AmiError, LoginRefused
 from ami.session import Session
 from ami.signals import LinkState
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +84,9 @@ class Link:
                 reason = f"no connection to {self._address}: {_sentence(error)}"
             except AmiError as error:
                 reason = str(error)
+            except Exception as error:  # noqa: BLE001 - a bug of ours is one more break, not the end of telephony
+                _log.exception("the link to %s failed", self._address)
+                reason = f"unexpected failure: {type(error).__name__}"
             if self.state is LinkState.LIVE:
                 pause = self._settings.retry_first
             self.breaks += 1

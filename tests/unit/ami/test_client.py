@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ami import actions
+from ami.board import Limits
 from ami.call import Call
-from ami.client import Client
 from ami.errors import LinkLost, NotLive
 from ami.framing import Framer, headers_of
 from ami.journal import Journal, journal_files
@@ -31,7 +31,7 @@ from ami.signals import (
 )
 from tests.unit.ami.event_table import capture_bytes, channel_headers, shown, table, the_cast
 from tests.unit.ami.fake_asterisk import DANGEROUS_COMMANDS, HOST, Connection, FakeAsterisk, block
-from tests.unit.ami.following import NOON, Follower, following, link_to, live, until
+from tests.unit.ami.following import NOON, following, link_to, live, until
 from tests.unit.ami.test_captures import EXPECTED
 from tests.unit.ami.test_panoramisk_traps import an_event
 
@@ -415,6 +415,25 @@ async def test_event_that_a_rule_of_ours_fails_on_is_put_aside_and_the_rest_goes
     assert b"PutAside: KeyError" in path.read_bytes()
 
 
+async def test_bug_of_ours_while_becoming_live_is_one_more_break(
+    pbx: FakeAsterisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ami import client as client_module
+
+    sound, failures = client_module.take_snapshot, []
+
+    async def fails_once(*arguments: object, **named: object) -> object:
+        if not failures:
+            failures.append(1)
+            raise KeyError("a bug of ours")
+        return await sound(*arguments, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(client_module, "take_snapshot", fails_once)
+    async with following(pbx) as (client, follower):
+        await follower.heard(lambda s: getattr(s, "reason", "") == "unexpected failure: KeyError")
+        await client.wait_until(LinkState.LIVE)
+
+
 async def test_everything_that_came_is_in_the_journal(pbx: FakeAsterisk, tmp_path: Path) -> None:
     journal = Journal(tmp_path, "main")
     async with live(pbx, journal=journal) as (_, follower):
@@ -446,26 +465,14 @@ async def test_two_pbxs_are_followed_side_by_side(pbx: FakeAsterisk) -> None:
 
 
 async def test_time_passes_by_the_clock_of_asterisk_not_by_ours(pbx: FakeAsterisk) -> None:
-    """The recorded calls are of another day than our clock; a late ending settles all the same."""
-    start = datetime.fromtimestamp(1795355500, UTC)
-    clock = [NOON]
-    follower = Follower()
-    client = Client(
-        PbxSettings(name="main", link=link_to(pbx), tick_every=0.01),
-        on_signals=follower.take,
-        clock=lambda: clock[0],
-    )
-    running = asyncio.create_task(client.run())
-    await client.wait_until(LinkState.LIVE)
-    for line in ("0.0 Newchannel caller Ring", "0.1 DialBegin caller>anna", "5.0 Hangup caller 16"):
-        pbx.events().send_bytes(an_event(line))
-    await follower.heard(lambda s: isinstance(s, CallEntered))
-    clock[0] = NOON + (start - datetime.fromtimestamp(float(EARLY), UTC)) + (start - start)
-    clock[0] += datetime.fromtimestamp(1795355508, UTC) - start
-    ended = await follower.heard(lambda s: isinstance(s, CallEnded))
+    """Our clock stands still at another hour; an ending that only time can settle is told all the same."""
+    pbx.now = "1795355504.990000"
+    limits = Limits(settle=timedelta(milliseconds=1))
+    async with live(pbx, limits=limits) as (_, follower):
+        for line in ("5.0 Newchannel caller Ring", "5.0 DialBegin caller>anna", "5.0 Hangup caller 16"):
+            pbx.events().send_bytes(an_event(line))
+        ended = await follower.heard(lambda s: isinstance(s, CallEnded))
     assert ended.at == datetime.fromtimestamp(1795355505, UTC)
-    running.cancel()
-    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_connections_are_closed_when_the_client_stops(pbx: FakeAsterisk) -> None:
