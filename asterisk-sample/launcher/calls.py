@@ -19,6 +19,7 @@ from launcher.render import SAMPLE, read_json
 
 SCENARIOS = SAMPLE / "sipp"
 REGISTER_PATIENCE = 10.0
+SIGN_OFF_PATIENCE = 2.0
 CALL_PATIENCE = 300
 
 
@@ -114,17 +115,22 @@ def registered_phone(
     """A desk phone that is registered when the block begins and signed off when it ends."""
     host, port = facts["sip"]["host"], free_port(facts["sip"]["host"])
     calls = ["-oocsf", str(SCENARIOS / f"called_{scenario}.xml"), "-d", str(delay), "-m", "1000"]
-    phone = _registration(facts, extension, port, host, expires=300, more=calls)
+    phone, registered = _registration(facts, extension, (host, port), 300, calls)
     try:
+        if not registered:
+            raise SampleError(f"phone {extension} could not register")
         yield phone
     finally:
         _end(phone)
-        _end(_registration(facts, extension, port, host, expires=0, more=["-m", "1"]))
+        sign_off, _ = _registration(facts, extension, (host, port), 0, ["-m", "1"])
+        _end(sign_off)  # signed off, or the PBX is gone: either way it knows this phone no longer
 
 
 def _registration(
-    facts: dict[str, Any], extension: str, port: int, host: str, expires: int, more: list[str]
-) -> subprocess.Popen[bytes]:
+    facts: dict[str, Any], extension: str, place: tuple[str, int], expires: int, more: list[str]
+) -> tuple[subprocess.Popen[bytes], bool]:
+    """Start a phone that registers for so many seconds; whether the PBX agreed within its patience."""
+    host, port = place
     told, tell = os.pipe()
     person = _person(facts, extension)
     keys = _keys({"expires": str(expires), "ready": f"echo registered > /dev/fd/{tell}"})
@@ -134,11 +140,8 @@ def _registration(
     finally:
         os.close(tell)
     with os.fdopen(told, "rb") as listener:
-        heard, _, _ = select.select([listener], [], [], REGISTER_PATIENCE)
-        if not heard or not listener.readline():
-            _end(phone)
-            raise SampleError(f"phone {extension} could not register")
-    return phone
+        heard, _, _ = select.select([listener], [], [], REGISTER_PATIENCE if expires else SIGN_OFF_PATIENCE)
+        return phone, bool(heard and listener.readline())
 
 
 def _end(sipp: subprocess.Popen[bytes]) -> None:

@@ -18,19 +18,25 @@ from launcher.machine import install_missing_programs, last_line, require_disk_s
 LEAST_VERSION = (22, 10, 1)
 PACKAGES = "asterisk asterisk-modules asterisk-config asterisk-core-sounds-ru-gsm asterisk-moh-opsound-gsm"
 SUITE = "sid"
-RECIPE = "4"  # raise it when the tree must change: a new one is unpacked, running instances keep theirs
+RECIPE = "5"  # raise it when the tree must change: a new one is unpacked, running instances keep theirs
+
+OWN_ID = (
+    64738  # user and group of Asterisk: a number that no package of the host gives to one of its own users
+)
 
 # $1 the tree, $2 the suite, $3 the packages, $4 a mirror or nothing. In namespaces of its own: when it is interrupted
 # or killed, its processes and mounts are gone with it.
-UNPACK = """
+UNPACK = f"""
 set -eu
-debootstrap --variant=minbase "$2" "$1" ${4:+"$4"}
+debootstrap --variant=minbase "$2" "$1" ${{4:+"$4"}}
 printf '#!/bin/sh\\nexit 101\\n' > "$1/usr/sbin/policy-rc.d"
 chmod 755 "$1/usr/sbin/policy-rc.d"
 mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
 chroot "$1" apt-get install -y -qq --no-install-recommends $3
 chroot "$1" apt-get clean
+chroot "$1" groupmod --gid {OWN_ID} asterisk
+chroot "$1" usermod --uid {OWN_ID} asterisk
 ln -sfn ru_RU_f_IvrvoiceRU "$1/usr/share/asterisk/sounds/ru"
 mkdir -p "$1/run/callcenter" "$1/usr/local/share/asterisk/sounds"
 echo "127.0.0.1 localhost" > "$1/etc/hosts"
@@ -64,6 +70,7 @@ def provision(cache: Path | None = None) -> Path:
         _stamp(partial).write_text(RECIPE)
         shutil.rmtree(root, ignore_errors=True)
         partial.rename(root)
+        _remove_unused_trees(cache, root)
     return root
 
 
@@ -102,6 +109,21 @@ def _unpack(tree: Path, log: Path) -> None:
         raise SampleError(
             f"unpacking Asterisk failed: {last_line(log.read_text(errors='replace'))} (see {log})"
         )
+
+
+def _remove_unused_trees(cache: Path, current: Path) -> None:
+    """Older recipes' trees go, except where an instance still runs from one (its mounts say so)."""
+    mounts = "".join(_text(file) for file in Path("/proc").glob("[0-9]*/mountinfo"))
+    for tree in cache.glob("root*"):
+        if tree != current and f"{tree}/" not in mounts:
+            shutil.rmtree(tree, ignore_errors=True)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except OSError:
+        return ""  # the process ended meanwhile
 
 
 def _is_ready(root: Path) -> bool:

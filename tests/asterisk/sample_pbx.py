@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from launcher.calls import registered_phone, start_caller, start_carrier, start_phone_call
 
@@ -114,15 +117,66 @@ async def _ended(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running_sample(directory: Path, place: int, *, slot: int = 0, **changes: str) -> Iterator[SamplePbx]:
-    """Start the sample on the test ports of this worker (`place` 0-3, `slot` 0-1) and stop it afterwards."""
-    base = 15200 + 20 * place + 10 * slot
-    rtp = 15300 + 24 * place + 16 * slot
+def reserved_ports(directory: Path, place: int = 0, slot: int = 0) -> Iterator[int]:
+    """The first of ten ports that nobody else uses or has reserved; the same again for the same directory."""
+    key = directory.resolve()
+    if key in _reserved:
+        yield _reserved[key]
+        return
+    start = 20 * place + 10 * slot
+    for base in (15200 + (start + step) % 100 for step in range(0, 100, 10)):
+        with (Path(tempfile.gettempdir()) / f"hotline-test-ports-{base}").open("a") as reservation:
+            if not _locked(reservation) or not _free(base):
+                continue
+            _reserved[key] = base
+            try:
+                yield base
+            finally:
+                del _reserved[key]
+            return
+    raise AssertionError("all test ports from 15200 to 15299 are taken")
+
+
+_reserved: dict[Path, int] = {}
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _free(base: int) -> bool:
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        for port in range(base, base + 5):
+            with socket.socket(socket.AF_INET, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, kind == socket.SOCK_STREAM)
+                try:
+                    probe.bind(("127.0.0.1", port))
+                except OSError:
+                    return False
+    return True
+
+
+@contextmanager
+def running_sample(directory: Path, place: int = 0, *, slot: int = 0, **changes: str) -> Iterator[SamplePbx]:
+    """Start the sample on free test ports and stop it afterwards.
+
+    `place` and `slot` say where to begin to look for ports; `changes` are settings of the launcher.
+    """
+    with reserved_ports(directory, place, slot) as base, _started(directory, base, changes) as sample:
+        yield sample
+
+
+@contextmanager
+def _started(directory: Path, base: int, changes: dict[str, str]) -> Iterator[SamplePbx]:
     ports = {"sip": base, "ami": base + 1, "http": base + 2, "agi": base + 3, "trunk": base + 4}
     command = [sys.executable, str(PBX), "start", "--dir", str(directory), "--with-parent"]
     for name, port in ports.items():
         command += [f"--{name}-port", str(port)]
-    command += ["--rtp-start", str(rtp), "--rtp-end", str(rtp + (15 if slot == 0 else 7))]
+    command += ["--rtp-start", "15300", "--rtp-end", "15399"]  # shared: each call takes a port that is free
     for name, value in {**QUICK, **changes}.items():
         command += ["--set", f"{name}={value}"]
     launcher = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

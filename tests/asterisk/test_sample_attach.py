@@ -8,7 +8,7 @@ import pytest
 
 from tests.asterisk.observer import Observer, observing
 from tests.asterisk.program import answering_program
-from tests.asterisk.sample_pbx import CALLER, PBX, SamplePbx, finished, running_sample, worker
+from tests.asterisk.sample_pbx import CALLER, PBX, SamplePbx, finished, reserved_ports, running_sample, worker
 
 OTHER_PBX = """
 [from-trunk]
@@ -28,11 +28,11 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SamplePbx]:
     directory = tmp_path_factory.mktemp("other")
     piece = (PBX.parent / "attach" / "extensions_custom.conf").read_text()
     (directory / "etc").mkdir()
-    agi = 15200 + 20 * worker() + 10 + 3
     local = directory / "etc" / "extensions.local.conf"
-    local.write_text(OTHER_PBX + piece.replace("127.0.0.1:4573", f"127.0.0.1:{agi}"))
-    with running_sample(directory, worker(), slot=1) as sample:
-        yield sample
+    with reserved_ports(directory, worker(), slot=1) as base:
+        local.write_text(OTHER_PBX + piece.replace("127.0.0.1:4573", f"127.0.0.1:{base + 3}"))
+        with running_sample(directory) as sample:
+            yield sample
 
 
 @pytest.fixture

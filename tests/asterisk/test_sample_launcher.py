@@ -127,6 +127,13 @@ def test_secrets_are_fresh_private_and_never_printed(pbx: SamplePbx, second: Sam
     assert leftovers == []
 
 
+def test_asterisk_runs_as_a_user_that_the_host_does_not_have(pbx: SamplePbx) -> None:
+    status = Path(f"/proc/{pbx.facts['asterisk_pid']}/status").read_text()
+    (user,) = set(re.findall(r"^Uid:\t(\d+)\t\1\t\1\t\1$", status, re.MULTILINE))
+    taken = [line.split(":")[2] for line in Path("/etc/passwd").read_text().splitlines()]
+    assert user not in taken
+
+
 def test_stopped_pbx_leaves_nothing_running_or_mounted(second: SamplePbx) -> None:
     assert mounted(second.directory) != []
     done = pbx_says("stop", "--dir", second.directory)
