@@ -36,4 +36,4 @@ class Visitor:
         return may(self.person, action)
 
 
-VISITOR = "visitor"
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor", Visitor)

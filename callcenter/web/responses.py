@@ -15,15 +15,14 @@ LOCALE_COOKIE = "locale"
 
 def visitor(request: web.Request) -> Visitor:
     """The signed-in person of a request whose route has a policy; `KeyError` on a public route is our mistake."""
-    found: Visitor = request[VISITOR]
-    return found
+    return request[VISITOR]
 
 
 def locale_of(request: web.Request) -> str:
     """The person's language; before he signs in, what he chose on the sign-in page, else Russian."""
-    known: Visitor | None = request.get(VISITOR)
+    known = request.get(VISITOR)
     if known is not None:
-        return known.person.locale
+        return str(known.person.locale)
     chosen = request.cookies.get(LOCALE_COOKIE, DEFAULT_LOCALE)
     return chosen if chosen in LOCALES else DEFAULT_LOCALE
 
@@ -40,7 +39,7 @@ def is_swap(request: web.Request) -> bool:
 
 def text_of(request: web.Request, template: str, context: Mapping[str, object]) -> str:
     """A template's text in the request's language."""
-    known: Visitor | None = request.get(VISITOR)
+    known = request.get(VISITOR)
     settings = request.app[SETTINGS]
     return request.app[RENDERER].render(
         template,

@@ -1,10 +1,20 @@
 """The services the screens ask, handed over as one value by the composition root."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
 from callcenter.ports import Clock, OpenUnitOfWork, Passwords
+from callcenter.services.people import PeopleRegister
+from callcenter.services.sign_in import SignIn
+
+_TOKEN_BYTES = 32
+
+
+def new_token() -> str:
+    """An unguessable, URL-safe string."""
+    return secrets.token_urlsafe(_TOKEN_BYTES)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -12,10 +22,16 @@ class Services:
     """`open_uow` is for reading what a screen shows; every change goes through a service."""
 
     open_uow: OpenUnitOfWork
+    sign_in: SignIn
+    people: PeopleRegister
 
     @classmethod
     def on(
         cls, open_uow: OpenUnitOfWork, clock: Clock, passwords: Passwords, *, session_length: timedelta
     ) -> Self:
         """Every service over one store."""
-        return cls(open_uow=open_uow)
+        return cls(
+            open_uow=open_uow,
+            sign_in=SignIn(open_uow, clock, passwords, new_token, session_length=session_length),
+            people=PeopleRegister(open_uow, clock, new_token),
+        )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from callcenter.domain.live import LiveKind
 from callcenter.domain.people import Action, Person
 from callcenter.ports import UnitOfWork
 from callcenter.services.screen_pop import caller_card, pop_payload
@@ -30,6 +31,7 @@ async def shell_state(app: web.Application, who: Visitor) -> Mapping[str, object
         "now": app[CLOCK].now().isoformat(),
         "live_id": live_id,
         "pops": pops,
+        "kinds": [*LiveKind, "stream.reset"],
     }
     return state
 

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
 from callcenter.domain.errors import Forbidden
-from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person
+from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person, to_role
 from callcenter.domain.people import Action
 from callcenter.ports import Subscription
 from callcenter.web.keys import CLOCK, FEED, FRAMES, SERVICES, SETTINGS, Visitor
@@ -26,8 +26,8 @@ _WRITE_TIMEOUT = 20.0
 
 
 def audiences_of(who: Visitor) -> frozenset[str]:
-    """What this person may hear: his own phone, and the floor when he may see the line."""
-    own = {to_person(who.person.id)}
+    """What this person may hear: his own phone, his roles, and the floor when he may see the line."""
+    own = {to_person(who.person.id), *(to_role(role) for role in who.person.roles)}
     return frozenset(own | {FLOOR}) if who.may(Action.SEE_LINE) else frozenset(own)
 
 

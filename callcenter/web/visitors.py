@@ -3,7 +3,6 @@
 The route table names the policy; a route that is not in it cannot be reached.
 """
 
-import hashlib
 from datetime import datetime
 
 from aiohttp import web
@@ -11,13 +10,9 @@ from aiohttp.typedefs import Handler
 
 from callcenter.domain.errors import Forbidden, NotSignedIn
 from callcenter.domain.people import Action, Session
+from callcenter.services.sign_in import fingerprint
 from callcenter.web.keys import CLOCK, POLICIES, SERVICES, SETTINGS, VISITOR, Visitor
 from callcenter.web.policy import PUBLIC
-
-
-def fingerprint(token: str) -> str:
-    """What is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @web.middleware

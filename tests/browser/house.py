@@ -1,9 +1,6 @@
 """The running program for browser tests: the real application on SQLite, told of calls as the PBX tells it."""
 
-import asyncio
-import contextlib
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -11,8 +8,8 @@ from aiohttp import web
 
 from callcenter.domain.people import Person, Session
 from callcenter.live.in_process import InProcessFeed
-from callcenter.ports import LinkState
 from callcenter.services.hotline import Fact, Hotline
+from callcenter.services.telephony import Telephony
 from callcenter.store import Database
 from callcenter.web.app import create_app
 from callcenter.web.passwords import Argon2Passwords
@@ -42,8 +39,10 @@ class House:
         self.database = Database(self.database_url, publish=self.feed.publish)
         await self.database.open()
         self.hotline = Hotline(self.database.uow, self.clock)
+        self.telephony = Telephony(self.database.uow, self.clock, node="main")
+        self.passwords = Argon2Passwords()
         self.services = Services.on(
-            self.database.uow, self.clock, Argon2Passwords(), session_length=timedelta(hours=12)
+            self.database.uow, self.clock, self.passwords, session_length=timedelta(hours=12)
         )
         await self.serve()
 
@@ -110,21 +109,7 @@ class House:
             self.clock.advance(latest - self.clock.now())
         await self.hotline.apply(facts)
 
-    async def link(self, state: str = "live", *, silent_for: timedelta = timedelta(0)) -> None:
+    async def link(self, state: str = "live") -> None:
         """The telephony link as its listener reports it."""
-        heard = self.clock.now() - silent_for
-        async with self.database.uow() as uow:
-            await uow.links.report(
-                LinkState(pbx=make.PBX, state=state, since=heard, heartbeat_at=heard, node="main")
-            )
-            await uow.commit()
-
-    async def revoke_all(self, login: str) -> None:
-        """Every session of this person ends, as the people page does it."""
-        raise NotImplementedError
-
-
-async def until(condition: Sequence[asyncio.Event]) -> None:
-    """All of these happened."""
-    with contextlib.suppress(asyncio.CancelledError):
-        await asyncio.gather(*(event.wait() for event in condition))
+        now = self.clock.now()
+        await self.telephony.report(make.PBX, state=state, since=now, reason="", heard=now)

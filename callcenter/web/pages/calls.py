@@ -27,12 +27,13 @@ async def of_number(request: web.Request) -> web.Response:
     form = await request.post()
     typed = text_field(form, "number", most=40)
     number = parse_number(typed)
+    words = words_of(request)
     problem = ""
     async with request.app[SERVICES].open_uow(write=False) as uow:
         found = [] if number.e164 is None else await uow.calls.last_of_number(number.e164, limit=200)
         rows = await call_rows(uow, found)
     if number.e164 is None:
-        problem = words_of(request)("This is not a whole telephone number. Write it like 8 916 123-45-67.")
+        problem = words("This is not a whole telephone number. Write it like 8 916 123-45-67.")
     return await page(
         request,
         "calls.html",

@@ -14,17 +14,6 @@ type Broadcast =
   | { type: "message"; message: LiveMessage }
   | { type: "connection"; lostSince: number | null };
 
-const KINDS = [
-  "pop.show",
-  "pop.update",
-  "pop.withdraw",
-  "line.changed",
-  "link.changed",
-  "ticket.changed",
-  "presence.changed",
-  "session.ended",
-  "stream.reset",
-];
 const REMEMBERED = 2000;
 const RETRY_MS = [500, 1000, 2000, 4000];
 
@@ -38,6 +27,7 @@ export class LiveStream {
   constructor(
     private readonly person: string,
     private readonly baseline: number,
+    private readonly kinds: string[],
     private readonly onMessage: (message: LiveMessage) => void,
     private readonly onConnection: (lostSince: number | null) => void,
   ) {
@@ -74,7 +64,7 @@ export class LiveStream {
       source.close();
       setTimeout(() => void this.reconnect(), this.delay());
     });
-    for (const kind of KINDS) {
+    for (const kind of this.kinds) {
       source.addEventListener(kind, (event) => this.receive(kind, event as MessageEvent<string>));
     }
   }

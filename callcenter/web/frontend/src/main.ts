@@ -3,16 +3,17 @@ import { pageData } from "./dom";
 import { startKeys } from "./keys";
 import { LiveStream, type LiveMessage } from "./live";
 import { PopStack, type Pop } from "./pop";
-import { refreshAll, refreshOn } from "./regions";
+import { refreshAll, refreshOn, refreshPeriodically } from "./regions";
 import { ConnectionSign, startShell } from "./shell";
 import { startTheme } from "./theme";
 import { startTicking } from "./ticking";
-import { clock, setServerTime } from "./words";
+import { clock, serverTimeIsAtLeast, setServerTime } from "./words";
 
 interface Shell {
   person: number;
   now: string;
   live_id: number;
+  kinds: string[];
   pops: Pop[];
 }
 
@@ -35,7 +36,8 @@ function start(shell: Shell): void {
   startTicking();
   startShell();
   startTheme();
-  const pops = new PopStack();
+  refreshPeriodically();
+  const pops = new PopStack(String(shell.person));
   for (const pop of shell.pops) pops.show(pop, false);
   startKeys(pops);
 
@@ -46,6 +48,7 @@ function start(shell: Shell): void {
       location.assign("/sign-in?reason=ended");
       return;
     }
+    if (typeof message.payload["at"] === "string") serverTimeIsAtLeast(message.payload["at"]);
     pops.take(message);
     refreshOn(message);
   };
@@ -54,7 +57,7 @@ function start(shell: Shell): void {
     if (lostSince === null && wasLost) refreshAll();
     wasLost = lostSince !== null;
   };
-  new LiveStream(String(shell.person), shell.live_id, onMessage, onConnection).start();
+  new LiveStream(String(shell.person), shell.live_id, shell.kinds, onMessage, onConnection).start();
   document.documentElement.dataset["ready"] = "yes";
 }
 

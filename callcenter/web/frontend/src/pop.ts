@@ -31,6 +31,12 @@ const NOTE_MS = 6000;
 export class PopStack {
   private readonly place = required<HTMLElement>("#pops");
   private readonly shown = new Map<number, { pop: Pop; element: HTMLElement }>();
+  private readonly otherTabs: BroadcastChannel;
+
+  constructor(person: string) {
+    this.otherTabs = new BroadcastChannel(`callcenter-pops-${person}`);
+    this.otherTabs.addEventListener("message", (event: MessageEvent<number>) => this.drop(event.data));
+  }
 
   /** Acts on a live message if it is about a pop-up. */
   take(message: LiveMessage): void {
@@ -72,6 +78,7 @@ export class PopStack {
 
   private hide(callId: number): void {
     this.drop(callId);
+    this.otherTabs.postMessage(callId);
     void fetch(`/pops/${callId}/seen`, { method: "POST" }).catch(() => undefined);
   }
 

@@ -26,6 +26,17 @@ export function refreshAll(): void {
   for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-on]")) void refresh(region);
 }
 
+/** Reads the parts that also change when nobody tells (a listener that fell silent cannot say so). */
+export function refreshPeriodically(): void {
+  let second = 0;
+  setInterval(() => {
+    second += 1;
+    for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-every]")) {
+      if (second % Number(region.dataset["refreshEvery"]) === 0) void refresh(region);
+    }
+  }, 1000);
+}
+
 async function refresh(region: HTMLElement): Promise<void> {
   const reading = readings.get(region) ?? { running: false, again: false };
   readings.set(region, reading);

@@ -17,6 +17,11 @@ export function setServerTime(iso: string): void {
   ahead = Date.parse(iso) - Date.now();
 }
 
+/** A message made at this instant has arrived: the server's clock shows that or more. */
+export function serverTimeIsAtLeast(iso: string): void {
+  if (Date.parse(iso) > serverNow()) setServerTime(iso);
+}
+
 /** The server's present instant, milliseconds. */
 export function serverNow(): number {
   return Date.now() + ahead;
