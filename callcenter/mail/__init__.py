@@ -1,1 +1,1 @@
-"""SMTP sender and mail templates."""
+"""What leaves the house: letters by SMTP or into files, and signed webhooks."""
