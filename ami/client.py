@@ -30,7 +30,8 @@ from ami.signals import LinkChanged, LinkState
 from ami.synchronise import asterisk_clock, take_snapshot
 
 _log = logging.getLogger(__name__)
-_SAME_BOOT_WITHIN: Final = timedelta(seconds=5)
+_SAME_BOOT_WITHIN: Final = timedelta(seconds=2)
+"""Uptime is told in whole seconds; no Asterisk dies and boots again this fast."""
 
 
 class Client:
@@ -65,6 +66,7 @@ class Client:
         self._changed = asyncio.Event()
         self._booted = asyncio.Event()
         self._uptime = 0
+        self._booted_heard_at = 0.0
         self._boot_at: datetime | None = None
         self._restarted = False
         self._asterisk_time: tuple[datetime, float] | None = None
@@ -142,7 +144,7 @@ class Client:
         except MalformedEvent:
             return  # the consumer counts it and puts it aside
         if isinstance(event, FullyBooted):
-            self._uptime = event.uptime
+            self._uptime, self._booted_heard_at = event.uptime, asyncio.get_running_loop().time()
             self._booted.set()
 
     async def _synchronise(self, session: Session) -> None:
@@ -173,7 +175,8 @@ class Client:
     async def _snapshot(self, session: Session) -> None:
         patience = self.settings.link.action_within
         now = await asterisk_clock(session, patience)
-        boot_at, before = now - timedelta(seconds=self._uptime), self._boot_at
+        since_told = asyncio.get_running_loop().time() - self._booted_heard_at
+        boot_at, before = now - timedelta(seconds=self._uptime + since_told), self._boot_at
         fresh = self.state is LinkState.SYNCING
         self._restarted = fresh and before is not None and boot_at - before > _SAME_BOOT_WITHIN
         snapshot, bad = await take_snapshot(session, now, patience, restarted=self._restarted)

@@ -179,6 +179,24 @@ async def test_restart_of_asterisk_is_told_from_a_lost_link_and_interrupts_its_c
         assert client.counts.restarts == 1
 
 
+@pytest.mark.parametrize(
+    ("uptime", "now", "restarted"),
+    [(0, "1795355503.000000", True), (3, "1795355502.600000", False), (3, "1795355501.200000", False)],
+)
+async def test_restart_is_known_by_the_time_of_the_boot(
+    pbx: FakeAsterisk, uptime: int, now: str, restarted: bool
+) -> None:
+    """First boot at …499; whole seconds of uptime leave it unsure by one second, no more."""
+    pbx.uptime, pbx.now = 1, "1795355500.000000"
+    async with live(pbx) as (client, follower):
+        pbx.uptime, pbx.now = uptime, now
+        pbx.events().drop()
+        await client.wait_until(LinkState.DOWN)
+        await client.wait_until(LinkState.LIVE)
+        ups = [s for s in await follower.heard_all(LinkChanged, 11) if isinstance(s, LinkChanged)]
+        assert [s.restarted for s in ups if s.state is LinkState.LIVE] == [False, restarted]
+
+
 async def test_call_that_outlives_a_broken_link_goes_on(pbx: FakeAsterisk) -> None:
     async with live(pbx) as (client, follower):
         pbx.events().send_bytes(an_event("0.0 Newchannel caller Ring"))
