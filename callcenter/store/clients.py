@@ -81,7 +81,8 @@ _SEARCH = Statement(
         )
     )
     .order_by(client.c.name, client.c.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit")),
+    slow=True,
 )
 _SEARCH_PHONE = Statement(
     select(*_CLIENT)
@@ -91,7 +92,8 @@ _SEARCH_PHONE = Statement(
         )
     )
     .order_by(client.c.name, client.c.id)
-    .limit(bindparam("limit"))
+    .limit(bindparam("limit")),
+    slow=True,
 )
 
 

@@ -21,6 +21,7 @@ BUSY_SECONDS = 5.0
 FAST_DISK_SECONDS = 0.001
 _FORGETTING = 0.9
 _BUSY_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
+_INTERRUPT_AGAIN_SECONDS = 0.02
 _READER_BUSY_MS = 1000
 _KEPT_READERS = 8
 
@@ -55,11 +56,28 @@ class SqliteConnection:
             raise translated(error) from error
 
     async def rows(self, statement: Statement, parameters: Parameters | None = None) -> Sequence[Any]:
+        if statement.slow:
+            return await self._rows_in_thread(statement, parameters)
+        return self._rows(statement, parameters)
+
+    def _rows(self, statement: Statement, parameters: Parameters | None) -> Sequence[Any]:
         try:
             found = self._cursor(statement, parameters).fetchall()
         except sqlite3.Error as error:
             raise translated(error) from error
         return statement.compiled.read(found)
+
+    async def _rows_in_thread(self, statement: Statement, parameters: Parameters | None) -> Sequence[Any]:
+        raw = self._raw
+        reading = asyncio.ensure_future(asyncio.to_thread(self._rows, statement, parameters))
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            # nobody waits any more, but the connection must be free before it is given back
+            while raw is not None and not reading.done():
+                raw.interrupt()  # without effect on a statement that has not begun: hence again
+                await asyncio.wait([reading], timeout=_INTERRUPT_AGAIN_SECONDS)
+            raise
 
     async def row(self, statement: Statement, parameters: Parameters | None = None) -> Any | None:
         found = await self.rows(statement, parameters)

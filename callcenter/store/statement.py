@@ -25,7 +25,8 @@ _SQLITE = SQLiteDialect_pysqlite()
 class Statement:
     """A module-level constant: a Core statement whose parameters are bound by name when it runs.
 
-    `columns` are the columns that an INSERT or UPDATE sets from parameters of the same names.
+    `columns` are the columns that an INSERT or UPDATE sets from parameters of the same names. `slow` marks one
+    that may read thousands of rows (search, reports): on SQLite it runs in a thread, the loop goes on.
     """
 
     def __init__(
@@ -34,7 +35,9 @@ class Statement:
         *,
         columns: Sequence[str] = (),
         postgresql: Executable | None = None,
+        slow: bool = False,
     ) -> None:
+        self.slow = slow
         self.sqlite = statement
         self.postgresql = statement if postgresql is None else postgresql
         self._columns = tuple(columns)

@@ -17,7 +17,7 @@ client = Table(
     "client",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(300), nullable=False),
+    Column("name", String(300), nullable=False, index=True),
     Column("organization_id", ForeignKey("organization.id"), index=True),
     Column("email", String(320), index=True),
     # normalised in Python: SQLite folds the case of ASCII letters only

@@ -146,6 +146,7 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client")),
     )
+    op.create_index(op.f("ix_client_name"), "client", ["name"], unique=False)
     op.create_index(op.f("ix_client_email"), "client", ["email"], unique=False)
     op.create_index(op.f("ix_client_organization_id"), "client", ["organization_id"], unique=False)
     op.create_table(
