@@ -103,9 +103,10 @@ def start_phone_call(
     facts: dict[str, Any], extension: str, dial: str, stay: int, secret: str | None = None
 ) -> subprocess.Popen[bytes]:
     """Let a desk phone dial a number; it hangs up `stay` milliseconds after the answer."""
-    secret = secret or _person(facts, extension)["secret"]
-    login = ["-s", dial, "-au", extension, "-ap", secret, *_keys({"extension": extension})]
-    return _sipp(facts, "phone_dials", facts["sip"]["host"], [*login, "-m", "1", "-d", str(stay)])
+    options = ["-s", dial, "-m", "1", "-d", str(stay), *_keys({"extension": extension})]
+    with _login(extension, secret or _person(facts, extension)["secret"]) as login:
+        place = facts["sip"]["host"]
+        return _sipp(facts, "phone_dials", place, [*options, *_login_file(login)], pass_fds=(login,))
 
 
 @contextmanager
@@ -134,14 +135,30 @@ def _registration(
     told, tell = os.pipe()
     person = _person(facts, extension)
     keys = _keys({"expires": str(expires), "ready": f"echo registered > /dev/fd/{tell}"})
-    login = ["-s", extension, "-au", extension, "-ap", person["secret"], "-l", "1"]
     try:
-        phone = _sipp(facts, "phone_registers", host, [*login, *keys, *more], port=port, pass_fds=(tell,))
+        with _login(extension, person["secret"]) as login:
+            options = ["-s", extension, "-l", "1", *_login_file(login), *keys, *more]
+            phone = _sipp(facts, "phone_registers", host, options, port=port, pass_fds=(tell, login))
     finally:
         os.close(tell)
     with os.fdopen(told, "rb") as listener:
         heard, _, _ = select.select([listener], [], [], REGISTER_PATIENCE if expires else SIGN_OFF_PATIENCE)
         return phone, bool(heard and listener.readline())
+
+
+@contextmanager
+def _login(extension: str, secret: str) -> Iterator[int]:
+    """SIPp's file with a phone's name and secret, in memory: neither on the disk nor in the list of processes."""
+    login = os.memfd_create("login")
+    try:
+        os.write(login, f"SEQUENTIAL\n[authentication username={extension} password={secret}]\n".encode())
+        yield login
+    finally:
+        os.close(login)
+
+
+def _login_file(descriptor: int) -> list[str]:
+    return ["-inf", f"/dev/fd/{descriptor}"]
 
 
 def _end(sipp: subprocess.Popen[bytes]) -> None:

@@ -90,28 +90,6 @@ def test_every_application_and_function_of_the_dialplan_is_loaded(pbx: SamplePbx
         assert re.search(rf"^{name} ", known, re.MULTILINE), name
 
 
-@pytest.mark.parametrize("extension", ["111", "112"])
-def test_browser_phones_speak_webrtc(pbx: SamplePbx, extension: str) -> None:
-    endpoint = pbx.cli(f"pjsip show endpoint {extension}")
-    for setting in ("webrtc", "dtls_auto_generate_cert", "use_avpf", "ice_support", "rtcp_mux"):
-        assert re.search(rf"^ *{setting} +: (yes|true)$", endpoint, re.MULTILINE | re.IGNORECASE), setting
-
-
-async def test_browser_phones_have_a_websocket_to_register_through(pbx: SamplePbx) -> None:
-    address = re.fullmatch(r"ws://([0-9.]+):([0-9]+)/ws", pbx.facts["websocket"])
-    assert address is not None
-    reader, writer = await asyncio.open_connection(address[1], int(address[2]))
-    writer.write(
-        b"GET /ws HTTP/1.1\r\nHost: pbx\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Protocol: sip\r\n\r\n"
-    )
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE)
-    writer.close()
-    await writer.wait_closed()
-    assert answer.startswith(b"HTTP/1.1 101 ")
-
-
 def test_secrets_are_fresh_private_and_never_printed(pbx: SamplePbx, second: SamplePbx) -> None:
     for sample in (pbx, second):
         mode = stat.S_IMODE((sample.directory / "connection.json").stat().st_mode)
@@ -125,6 +103,14 @@ def test_secrets_are_fresh_private_and_never_printed(pbx: SamplePbx, second: Sam
     assert min(map(len, ours | theirs)) >= 32
     leftovers = [f.name for f in (pbx.directory / "etc").iterdir() if re.search(r"@[A-Z_]+@", f.read_text())]
     assert leftovers == []
+
+
+def test_no_secret_stands_in_the_list_of_processes(pbx: SamplePbx) -> None:
+    secrets = json.loads((pbx.directory / "secrets.json").read_text()).values()
+    with pbx.phone("101", "rings_for_ever"):
+        running = " ".join(" ".join(_readable(file)) for file in Path("/proc").glob("[0-9]*/cmdline"))
+    assert "phone_registers.xml" in running
+    assert [secret for secret in secrets if secret in running] == []
 
 
 def test_asterisk_runs_as_a_user_that_the_host_does_not_have(pbx: SamplePbx) -> None:
