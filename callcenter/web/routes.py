@@ -8,6 +8,7 @@ from callcenter.domain.people import Action
 from callcenter.web import health, stream
 from callcenter.web.pages import (
     calls,
+    client_import,
     clients,
     drafts,
     own_settings,
@@ -70,6 +71,9 @@ ROUTES: tuple[Route, ...] = (
     _get("/clients", Action.SEE_CLIENTS, clients.clients),
     _post("/clients", Action.SEE_CLIENTS, clients.found),
     _get("/clients/{client_id:[0-9]+}", Action.SEE_CLIENTS, clients.client),
+    _get("/clients/import", Action.IMPORT_CLIENTS, client_import.form),
+    _post("/clients/import", Action.IMPORT_CLIENTS, client_import.preview),
+    _post("/clients/import/accept", Action.IMPORT_CLIENTS, client_import.accept),
     _get("/search", Action.SEE_CLIENTS, search.form),
     _post("/search", Action.SEE_CLIENTS, search.found),
     _get("/people", Action.EDIT_PEOPLE, people.people),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Self
 
 from callcenter.ports import Clock, OpenUnitOfWork, Passwords
+from callcenter.services.client_import import ClientImport
 from callcenter.services.people import PeopleRegister
 from callcenter.services.sign_in import SignIn
 
@@ -24,6 +25,7 @@ class Services:
     open_uow: OpenUnitOfWork
     sign_in: SignIn
     people: PeopleRegister
+    client_import: ClientImport
 
     @classmethod
     def on(
@@ -34,4 +36,5 @@ class Services:
             open_uow=open_uow,
             sign_in=SignIn(open_uow, clock, passwords, new_token, session_length=session_length),
             people=PeopleRegister(open_uow, clock, new_token),
+            client_import=ClientImport(open_uow, clock),
         )

@@ -43,9 +43,13 @@ function start(shell: Shell): void {
 
   const sign = new ConnectionSign((at) => clock(new Date(at).toISOString()));
   let wasLost = false;
+  let leaving = false; // the tab that signs out goes where its answer leads
+  document.addEventListener("submit", (event) => {
+    if (event.target instanceof HTMLFormElement && event.target.action.endsWith("/sign-out")) leaving = true;
+  });
   const onMessage = (message: LiveMessage): void => {
     if (message.kind === "session.ended") {
-      location.assign("/sign-in?reason=ended");
+      if (!leaving) location.assign("/sign-in?reason=ended");
       return;
     }
     if (typeof message.payload["at"] === "string") serverTimeIsAtLeast(message.payload["at"]);

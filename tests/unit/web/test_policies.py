@@ -1,0 +1,90 @@
+"""Every address has a policy, and the policy is asked."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from aiohttp import web
+
+from callcenter.domain.people import Action, Role, may
+from callcenter.web.keys import POLICIES
+from callcenter.web.policy import PUBLIC
+from callcenter.web.routes import ROUTES, Route
+from tests import make
+from tests.unit.web.conftest import OWN_ORIGIN, Office
+
+MEANT_TO_BE_PUBLIC = {
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/static/{path:.+}",
+    "/sign-in",
+    "/sign-in/once/{token}",
+}
+GUARDED = [route for route in ROUTES if route.policy is not PUBLIC]
+
+
+def address(route: Route) -> str:
+    return re.sub(r"\{[^}]+\}", "1", route.path)
+
+
+async def test_the_application_serves_nothing_beside_its_table(office: Office) -> None:
+    app = office.client.app
+    served = {route for route in app.router.routes() if route.method != "HEAD"}
+    assert served == {route for route in app[POLICIES] if route.method != "HEAD"}
+
+
+def test_only_these_addresses_are_open_to_everybody() -> None:
+    assert {route.path for route in ROUTES if route.policy is PUBLIC} == MEANT_TO_BE_PUBLIC
+
+
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
+async def test_nobody_is_let_in_without_a_session(route: Route, office: Office) -> None:
+    answer = await office.client.request(
+        route.method,
+        address(route),
+        headers={**OWN_ORIGIN, "Accept": "application/json"},
+        allow_redirects=False,
+    )
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("route", GUARDED, ids=lambda route: f"{route.method} {route.path}")
+async def test_a_person_is_refused_exactly_what_his_role_does_not_include(
+    route: Route, role: Role, office: Office
+) -> None:
+    if route.path == "/live":
+        pytest.skip("a stream does not end by itself; test_stream.py")
+    await office.hire(role, login="someone")
+    answer = await office.client.request(
+        route.method, address(route), headers=OWN_ORIGIN, cookies=office.as_("someone"), allow_redirects=False
+    )
+    allowed = may(make.person(roles=[role]), Action(route.policy))
+    assert (answer.status == 403) is not allowed
+    assert answer.status < 500
+
+
+async def test_a_route_cannot_be_written_without_a_policy() -> None:
+    async def forgotten(request: web.Request) -> web.Response:
+        return web.Response(text="open")
+
+    with pytest.raises(TypeError):
+        Route(method="GET", path="/forgotten", handler=forgotten)  # type: ignore[call-arg]
+
+
+async def test_the_dismissed_lose_their_session(office: Office) -> None:
+    person = await office.hire(Role.OPERATOR)
+    async with office.database.uow() as uow:
+        await uow.people.save(replace(person, active=False))
+        await uow.commit()
+    answer = await office.client.get("/calls", cookies=office.as_("ivanova"), allow_redirects=False)
+    assert answer.status == 303
+    assert answer.headers["Location"] == "/sign-in?next=/calls"
+
+
+async def test_a_session_ends_at_its_hour(office: Office) -> None:
+    await office.hire(Role.OPERATOR)
+    office.clock.advance(make.session(person_id=1).expires_at - make.START)
+    answer = await office.client.get("/calls", cookies=office.as_("ivanova"), allow_redirects=False)
+    assert answer.status == 303
