@@ -133,7 +133,7 @@ def reaches(course: Course, terms: Terms, amount: timedelta) -> datetime | None:
         if phase.pause is not None:
             continue
         reached = calendar.add(phase.start, left)
-        if phase.end is None or phase.end == course.finished_at or reached <= phase.end:
+        if phase.end is None or reached <= phase.end:
             return reached
         left -= calendar.between(phase.start, phase.end)
     return None if course.finished_at is None else calendar.add(course.finished_at, left)

@@ -156,6 +156,11 @@ def test_the_place_clock_runs_round_the_clock() -> None:
     assert REGULATION.calendar_of(ClockName.RESOLVE) is REGULATION.calendar
 
 
+def test_a_finished_place_clock_used_the_night_it_ran_through() -> None:
+    found = clock(ticket("11-21 23:59 arrived", "11-21 23:59 submitted", "11-22 00:01 placed"), "place")
+    assert found.elapsed == 2 * MINUTE
+
+
 def test_the_assign_clock_waits_for_the_morning() -> None:
     found = clock(ticket("11-21 12:00 arrived", "11-21 12:00 placed"), "assign")
     assert (found.target, found.due_at) == (5 * MINUTE, at("11-23 09:05"))
