@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from callcenter.desk_ports import (
+    Handovers,
+    Messages,
+    RemoteSessions,
+    SavedViews,
+    SearchIndex,
+    Staffing,
+    TicketClocks,
+    Topics,
+)
 from callcenter.domain.callbacks import (
     AttemptStage,
     Callback,
@@ -20,9 +30,14 @@ from callcenter.domain.callbacks import (
 )
 from callcenter.domain.calls import Call, CallKey, CallOutcome, Hotline, RingEnd, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
+from callcenter.domain.lifecycle import Status
+from callcenter.domain.lists import Cursor, Filter, Sort
 from callcenter.domain.live import LiveKind, LiveMessage
+from callcenter.domain.notices import Notice
 from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
+from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Ticket
+from callcenter.outside_ports import Attachments, Forms, Outbox, Sites, Webhooks
 
 
 class Clock(Protocol):
@@ -153,7 +168,10 @@ class Clients(Protocol):
     async def contracts_of(self, organization_id: int) -> Sequence[Contract]: ...
 
     async def search(self, text: str, *, limit: int) -> Sequence[Client]:
-        """Clients whose name, address, company or INN holds every word, or whose phone holds these digits."""
+        """Clients whose name, address, company or INN holds every word, or whose phone holds these digits.
+
+        By name; an empty text finds the first ones.
+        """
         ...
 
 
@@ -189,6 +207,10 @@ class Calls(Protocol):
     async def recent(self, *, limit: int) -> Sequence[Call]: ...
 
     async def of_ticket(self, ticket_id: int) -> Sequence[Call]: ...
+
+    async def move(self, from_ticket: int, to_ticket: int) -> int:
+        """Hand all calls of a ticket to another one; how many there were."""
+        ...
 
     async def start_ringing(self, ringing: Ringing) -> bool:
         """False when this person already rings for this call (several devices, several tabs), or rang until
@@ -249,6 +271,18 @@ class Tickets(Protocol):
 
     async def drafts(self, *, operator_id: int | None = None, limit: int) -> Sequence[Ticket]: ...
 
+    async def by_ids(self, ticket_ids: Sequence[int]) -> Sequence[Ticket]:
+        """Those that exist, in the order asked for."""
+        ...
+
+    async def page(self, wanted: Filter, sort: Sort, *, after: Cursor | None, limit: int) -> Sequence[Ticket]:
+        """The tickets that follow the cursor in this order; tickets without a due instant come last."""
+        ...
+
+    async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
+        """How many open tickets there are by status and assignee (drafts: by operator)."""
+        ...
+
 
 class Audit(Protocol):
     """Append-only, hash-chained record of who did what to which ticket and why. Regulation: 2.10."""
@@ -263,6 +297,16 @@ class Audit(Protocol):
         reason: str,
         change: dict[str, object],
     ) -> None: ...
+
+    async def of_ticket(self, ticket_id: int) -> Sequence[AuditEntry]:
+        """The ticket's story, oldest first."""
+        ...
+
+    async def last_of_ticket(self, ticket_id: int) -> AuditEntry | None: ...
+
+    async def of_actor(self, actor: str, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
+        """What somebody did, newest first; `before` is the row to go on from."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -386,7 +430,7 @@ class CallbackAttempts(Protocol):
         ...
 
     async def advance(self, attempt_id: str, stage: AttemptStage) -> bool:
-        """Note how far an attempt in flight has come; False when it is over or unknown."""
+        """Note how far an attempt in flight has come; False when it is over, unknown, or was further already."""
         ...
 
     async def ask_withdrawal(self, attempt_id: str, at: datetime) -> bool:
@@ -443,6 +487,30 @@ class UnitOfWork(Protocol):
     def tickets(self) -> Tickets: ...
 
     @property
+    def topics(self) -> Topics: ...
+
+    @property
+    def messages(self) -> Messages: ...
+
+    @property
+    def remote(self) -> RemoteSessions: ...
+
+    @property
+    def handovers(self) -> Handovers: ...
+
+    @property
+    def staffing(self) -> Staffing: ...
+
+    @property
+    def clocks(self) -> TicketClocks: ...
+
+    @property
+    def search(self) -> SearchIndex: ...
+
+    @property
+    def views(self) -> SavedViews: ...
+
+    @property
     def audit(self) -> Audit: ...
 
     @property
@@ -460,6 +528,21 @@ class UnitOfWork(Protocol):
     @property
     def dialing(self) -> Dialing: ...
 
+    @property
+    def outbox(self) -> Outbox: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def sites(self) -> Sites: ...
+
+    @property
+    def forms(self) -> Forms: ...
+
+    @property
+    def attachments(self) -> Attachments: ...
+
     async def commit(self) -> None:
         """Make it last; afterwards this unit of work is used up and its live messages go out."""
         ...
@@ -472,6 +555,27 @@ class OpenUnitOfWork(Protocol):
     """
 
     def __call__(self, *, write: bool = True) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+class Notices(Protocol):
+    """Letters that leave with the commit of the change they tell of."""
+
+    async def queue(
+        self,
+        uow: UnitOfWork,
+        notice: Notice,
+        ticket: Ticket,
+        *,
+        to: str | None = None,
+        to_person: int | None = None,
+        about: Mapping[str, object] | None = None,
+    ) -> bool:
+        """Write the letter into the outbox of this unit of work; `about` holds what its template needs.
+
+        `to` is an address; without it, `to_person` is an employee; without both, the ticket's contact is meant.
+        False when there is nobody to write to or he does not want this notice.
+        """
+        ...
 
 
 class LiveFeed(Protocol):

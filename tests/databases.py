@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg  # type: ignore[import-untyped]
 
+from callcenter.domain.topics import FIRST_TOPICS
 from callcenter.store import Database
 from callcenter.store.tables import metadata
 from callcenter.store.unit_of_work import Publish
@@ -120,12 +121,16 @@ class PostgresqlCluster:
             await connection.close()
 
     async def clear(self, url: str) -> None:
-        """Empty every table for the next test: ten times faster than a new database."""
+        """As a new installation for the next test: ten times faster than a new database."""
         tables = ", ".join(f'"{name}"' for name in metadata.tables)
         connection = await asyncpg.connect(url)
         try:
             await connection.execute("SET session_replication_role = replica")  # past the audit's triggers
             await connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+            await connection.executemany(
+                "INSERT INTO topic (name, kind, parent_id, position, active) VALUES ($1, $2, $3, $4, $5)",
+                [(each.name, each.kind, each.parent_id, each.position, each.active) for each in FIRST_TOPICS],
+            )
         finally:
             await connection.close()
         self._clean.append(url)

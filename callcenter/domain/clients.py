@@ -26,12 +26,17 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Product:
-    """A software product we support; `vendor` is its developer. Regulation: 2.6."""
+    """A software product we support; `vendor` is its developer, asked at `vendor_email`. Regulation: 2.6.
+
+    `support_included`: the vendor answers for every user of it, without a separate contract.
+    """
 
     id: int
     code: str
     name: str
     vendor: str | None = None
+    vendor_email: str | None = None
+    support_included: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

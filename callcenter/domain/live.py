@@ -15,8 +15,14 @@ class LiveKind(StrEnum):
     LINE_CHANGED = "line.changed"
     LINK_CHANGED = "link.changed"
     TICKET_CHANGED = "ticket.changed"
+    TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_ASKED = "ticket.asked"
+    TICKET_WRITTEN = "ticket.written"
+    DEADLINE_NEAR = "deadline.near"
+    DEADLINE_PROPOSAL = "deadline.proposal"
     PRESENCE_CHANGED = "presence.changed"
     SESSION_ENDED = "session.ended"
+    OUTBOX_CHANGED = "outbox.changed"
     CALLBACK_CHANGED = "callback.changed"
     DIALER_CHANGED = "dialer.changed"
 
@@ -24,6 +30,11 @@ class LiveKind(StrEnum):
 def to_person(person_id: int) -> str:
     """The audience of one person."""
     return f"person:{person_id}"
+
+
+def to_role(role: str) -> str:
+    """The audience of everybody who has this role."""
+    return f"role:{role}"
 
 
 FLOOR = "floor"

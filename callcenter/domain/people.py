@@ -27,6 +27,16 @@ class Action(StrEnum):
     HANDLE_CALLS = "calls.handle"
     SEE_CALLS = "calls.see"
     SEE_TICKETS = "tickets.see"
+    REGISTER_TICKETS = "tickets.register"
+    NOTE_ON_TICKETS = "tickets.note"
+    MODERATE_TICKETS = "tickets.moderate"
+    WORK_ON_TICKETS = "tickets.work"
+    HAND_OVER_TICKETS = "tickets.hand_over"
+    REOPEN_TICKETS = "tickets.reopen"
+    SEE_AUDIT = "audit.see"
+    SEE_STAFFING = "staffing.see"
+    EDIT_STAFFING = "staffing.edit"
+    EDIT_TOPICS = "topics.edit"
     SEE_CLIENTS = "clients.see"
     IMPORT_CLIENTS = "clients.import"
     EDIT_PEOPLE = "people.edit"
@@ -37,13 +47,26 @@ class Action(StrEnum):
 _EVERYBODY = frozenset({Action.SEE_WORKSPACE, Action.CHANGE_OWN_SETTINGS})
 _FLOOR = _EVERYBODY | {Action.SEE_LINE, Action.SEE_CALLS, Action.SEE_TICKETS, Action.SEE_CLIENTS}
 
+_WORK = frozenset({Action.WORK_ON_TICKETS, Action.HAND_OVER_TICKETS, Action.REOPEN_TICKETS})
+_DESK = _FLOOR | {Action.NOTE_ON_TICKETS, Action.SEE_STAFFING}
+
 GRANTS: Mapping[Role, frozenset[Action]] = {
-    Role.OPERATOR: _FLOOR | {Action.HANDLE_CALLS},
-    Role.MODERATOR: _FLOOR,
-    Role.EXECUTOR: _FLOOR,
-    Role.SUPERVISOR: _FLOOR | {Action.SEE_SYSTEM},
+    Role.OPERATOR: _DESK | {Action.HANDLE_CALLS, Action.REGISTER_TICKETS, Action.REOPEN_TICKETS},
+    Role.MODERATOR: _DESK
+    | _WORK
+    | {Action.REGISTER_TICKETS, Action.MODERATE_TICKETS, Action.EDIT_STAFFING, Action.SEE_AUDIT},
+    Role.EXECUTOR: _DESK | _WORK,
+    Role.SUPERVISOR: _DESK | {Action.SEE_SYSTEM, Action.SEE_AUDIT, Action.EDIT_STAFFING},
     Role.ADMIN: _EVERYBODY
-    | {Action.IMPORT_CLIENTS, Action.SEE_CLIENTS, Action.EDIT_PEOPLE, Action.SEE_SYSTEM},
+    | {
+        Action.IMPORT_CLIENTS,
+        Action.SEE_CLIENTS,
+        Action.EDIT_PEOPLE,
+        Action.SEE_SYSTEM,
+        Action.SEE_STAFFING,
+        Action.EDIT_STAFFING,
+        Action.EDIT_TOPICS,
+    },
 }
 
 

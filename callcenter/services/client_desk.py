@@ -25,9 +25,7 @@ class ClientDesk:
         words = checked_text(text)
         async with self._desk.acting(ticket_id, None, actor=CLIENT) as case:
             await case.uow.messages.add(
-                Message(
-                    id=0, ticket_id=ticket_id, at=case.now, kind=MessageKind.FROM_CLIENT, text=words
-                )
+                Message(id=0, ticket_id=ticket_id, at=case.now, kind=MessageKind.FROM_CLIENT, text=words)
             )
             step = Step.CONTINUE if case.ticket.status is Status.WAITING else None
             await case.change("client.wrote", case.ticket, step=step)
@@ -42,9 +40,7 @@ class ClientDesk:
             await case.change("client.cancelled", wanted, step=step, reason=reason[:1000])
         return case.ticket
 
-    async def confirm(
-        self, ticket_id: int, *, rating: int | None = None, comment: str = ""
-    ) -> Ticket:
+    async def confirm(self, ticket_id: int, *, rating: int | None = None, comment: str = "") -> Ticket:
         """The solution is right: the ticket is closed, with 1 to 5 points if he likes."""
         _check_rating(rating)
         async with self._desk.acting(ticket_id, None, actor=CLIENT) as case:
@@ -82,6 +78,4 @@ async def _tell_assignee(case: Case) -> None:
     if case.ticket.assignee_id is None:
         return
     payload: dict[str, object] = {"ticket_id": case.ticket.id}
-    await case.uow.live.add(
-        to_person(case.ticket.assignee_id), LiveKind.TICKET_WRITTEN, payload, at=case.now
-    )
+    await case.uow.live.add(to_person(case.ticket.assignee_id), LiveKind.TICKET_WRITTEN, payload, at=case.now)

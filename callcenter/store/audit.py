@@ -4,13 +4,15 @@ Rows wait in the unit of work until its commit: the chain needs one writer at a 
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from callcenter.domain.story import AuditEntry
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.tables_tickets import audit
 from callcenter.store.types import to_json
@@ -23,6 +25,41 @@ _ADD = insert_into(audit)
 _PAGE_AFTER = Statement(
     select(*audit.c).where(audit.c.id > bindparam("after")).order_by(audit.c.id).limit(_PAGE)
 )
+_SHOWN = (
+    audit.c.id,
+    audit.c.at,
+    audit.c.actor,
+    audit.c.ticket_id,
+    audit.c.action,
+    audit.c.reason,
+    audit.c.change,
+)
+_OF_TICKET = Statement(
+    select(*_SHOWN).where(audit.c.ticket_id == bindparam("ticket_id")).order_by(audit.c.id)
+)
+_LAST_OF_TICKET = Statement(
+    select(*_SHOWN).where(audit.c.ticket_id == bindparam("ticket_id")).order_by(audit.c.id.desc()).limit(1)
+)
+_OF_ACTOR = Statement(
+    select(*_SHOWN)
+    .where(audit.c.actor == bindparam("actor"), audit.c.id < bindparam("before"))
+    .order_by(audit.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_NO_LIMIT = 2**31 - 1
+
+
+def _entry(row: Sequence[Any]) -> AuditEntry:
+    identity, at, actor, ticket_id, action, reason, change = row
+    return AuditEntry(
+        id=identity,
+        at=at,
+        actor=actor,
+        ticket_id=ticket_id,
+        action=action,
+        reason=reason,
+        change=json.loads(change),
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,6 +103,17 @@ class Audit:
                 "change": to_json(change),
             }
         )
+
+    async def of_ticket(self, ticket_id: int) -> Sequence[AuditEntry]:
+        return [_entry(row) for row in await self._db.rows(_OF_TICKET, {"ticket_id": ticket_id})]
+
+    async def last_of_ticket(self, ticket_id: int) -> AuditEntry | None:
+        row = await self._db.row(_LAST_OF_TICKET, {"ticket_id": ticket_id})
+        return None if row is None else _entry(row)
+
+    async def of_actor(self, actor: str, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
+        values = {"actor": actor, "before": _NO_LIMIT if before is None else before, "limit": limit}
+        return [_entry(row) for row in await self._db.rows(_OF_ACTOR, values)]
 
     @property
     def waiting(self) -> bool:

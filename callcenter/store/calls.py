@@ -77,6 +77,7 @@ _RECENT = Statement(
 _OF_TICKET = Statement(
     select(*_CALL).where(call.c.ticket_id == bindparam("ticket_id")).order_by(call.c.entered_at, call.c.id)
 )
+_MOVE = Statement(update(call).where(call.c.ticket_id == bindparam("from_ticket")), columns=("ticket_id",))
 _COUNT_BY_OUTCOME = Statement(
     select(call.c.outcome, func.count())
     .where(call.c.entered_at >= bindparam("since"), call.c.entered_at < bindparam("until"))
@@ -300,6 +301,9 @@ class Calls:
 
     async def of_ticket(self, ticket_id: int) -> Sequence[Call]:
         return [_call(row) for row in await self._db.rows(_OF_TICKET, {"ticket_id": ticket_id})]
+
+    async def move(self, from_ticket: int, to_ticket: int) -> int:
+        return await self._db.run(_MOVE, {"from_ticket": from_ticket, "ticket_id": to_ticket})
 
     async def start_ringing(self, ringing: Ringing) -> bool:
         parameters = {"call_id": ringing.call_id, "person_id": ringing.person_id, "since": ringing.since}

@@ -14,7 +14,14 @@ from callcenter.store.tables_clients import client, client_phone, contract, orga
 
 _CLIENT = (client.c.id, client.c.name, client.c.organization_id, client.c.email)
 _ORGANIZATION = (organization.c.id, organization.c.name, organization.c.inn)
-_PRODUCT = (product.c.id, product.c.code, product.c.name, product.c.vendor)
+_PRODUCT = (
+    product.c.id,
+    product.c.code,
+    product.c.name,
+    product.c.vendor,
+    product.c.vendor_email,
+    product.c.support_included,
+)
 _CONTRACT = (
     contract.c.id,
     contract.c.organization_id,
@@ -61,7 +68,8 @@ _SAVE_CLIENT = Statement(
 )
 _DROP_PHONES = Statement(delete(client_phone).where(client_phone.c.client_id == bindparam("client_id")))
 _SAVE_PRODUCT = Statement(
-    update(product).where(product.c.id == bindparam("key")), columns=("code", "name", "vendor")
+    update(product).where(product.c.id == bindparam("key")),
+    columns=("code", "name", "vendor", "vendor_email", "support_included"),
 )
 _SAVE_CONTRACT = Statement(
     update(contract).where(contract.c.id == bindparam("key")),
@@ -102,7 +110,15 @@ def _organization(row: Sequence[Any]) -> Organization:
 
 
 def _product(row: Sequence[Any]) -> Product:
-    return Product(id=row[0], code=row[1], name=row[2], vendor=row[3])
+    identity, code, name, vendor, vendor_email, support_included = row
+    return Product(
+        id=identity,
+        code=code,
+        name=name,
+        vendor=vendor,
+        vendor_email=vendor_email,
+        support_included=support_included,
+    )
 
 
 def _contract(row: Sequence[Any]) -> Contract:
@@ -247,7 +263,13 @@ def _client_columns(value: Client) -> dict[str, Any]:
 
 
 def _product_columns(value: Product) -> dict[str, Any]:
-    return {"code": value.code, "name": value.name, "vendor": value.vendor}
+    return {
+        "code": value.code,
+        "name": value.name,
+        "vendor": value.vendor,
+        "vendor_email": value.vendor_email,
+        "support_included": value.support_included,
+    }
 
 
 def _contract_columns(value: Contract) -> dict[str, Any]:

@@ -4,8 +4,11 @@ from callcenter.store import (
     tables_callbacks,
     tables_calls,
     tables_clients,
+    tables_desk,
     tables_live,
+    tables_outbox,
     tables_people,
+    tables_sites,
     tables_tickets,
 )
 from callcenter.store.schema import metadata
@@ -15,7 +18,10 @@ __all__ = [
     "tables_callbacks",
     "tables_calls",
     "tables_clients",
+    "tables_desk",
     "tables_live",
+    "tables_outbox",
     "tables_people",
+    "tables_sites",
     "tables_tickets",
 ]

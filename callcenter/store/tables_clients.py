@@ -39,6 +39,8 @@ product = Table(
     Column("code", String(64), nullable=False, unique=True),
     Column("name", String(300), nullable=False),
     Column("vendor", String(300)),
+    Column("vendor_email", String(320)),
+    Column("support_included", Boolean, nullable=False),
 )
 
 contract = Table(

@@ -1,5 +1,7 @@
 """Tables of tickets and of the audit that nobody edits."""
 
+from datetime import UTC, datetime
+
 from sqlalchemy import Column, ForeignKey, Identity, Index, Integer, String, Table, Text, column
 
 from callcenter.domain.lifecycle import OPEN
@@ -7,6 +9,7 @@ from callcenter.store.schema import metadata
 from callcenter.store.types import UtcDateTime
 
 FIRST_TICKET_NUMBER = 1001
+NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
 
 _is_open = column("status", String).in_(sorted(str(status) for status in OPEN))
 _is_draft = column("status", String) == "draft"
@@ -29,6 +32,29 @@ ticket = Table(
     Column("client_id", ForeignKey("client.id")),
     Column("cancel_reason", String(16)),
     Column("subject", String(300), nullable=False),
+    Column("organization_id", ForeignKey("organization.id")),
+    Column("contact_name", String(200), nullable=False),
+    Column("contact_raw", String(80)),
+    Column("contact_e164", String(16)),
+    Column("contact_email", String(320)),
+    Column("product_id", ForeignKey("product.id")),
+    Column("topic_id", ForeignKey("topic.id")),
+    Column("kind", String(16)),
+    Column("priority", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("site_id", Integer),
+    Column("assignee_id", ForeignKey("person.id")),
+    Column("arrived_at", UtcDateTime),
+    Column("registered_at", UtcDateTime),
+    Column("said_at", UtcDateTime),
+    Column("said_text", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("rating", Integer),
+    Column("rating_text", Text, nullable=False),
+    Column("merged_into", ForeignKey("ticket.id")),
+    # NO_DEADLINE stands for "nothing runs", so that lists by time left are a plain order
+    Column("due_at", UtcDateTime, nullable=False),
     Index("ix_ticket_open_caller", "caller_e164", sqlite_where=_is_open, postgresql_where=_is_open),
     Index("ix_ticket_open_client", "client_id", sqlite_where=_is_open, postgresql_where=_is_open),
     Index("ix_ticket_draft", "updated_at", sqlite_where=_is_draft, postgresql_where=_is_draft),
@@ -39,6 +65,24 @@ ticket = Table(
         sqlite_where=_is_draft,
         postgresql_where=_is_draft,
     ),
+    Index("ix_ticket_open_due", "due_at", "id", sqlite_where=_is_open, postgresql_where=_is_open),
+    Index(
+        "ix_ticket_open_assignee",
+        "assignee_id",
+        "due_at",
+        "id",
+        sqlite_where=_is_open,
+        postgresql_where=_is_open,
+    ),
+    Index("ix_ticket_status_due", "status", "due_at", "id"),
+    Index("ix_ticket_status", "status", "id"),
+    Index("ix_ticket_updated", "updated_at", "id"),
+    Index("ix_ticket_client", "client_id", "id"),
+    Index("ix_ticket_organization", "organization_id", "id"),
+    Index("ix_ticket_assignee", "assignee_id", "id"),
+    Index("ix_ticket_product", "product_id", "id"),
+    Index("ix_ticket_topic", "topic_id", "id"),
+    Index("ix_ticket_arrived", "arrived_at"),
     sqlite_autoincrement=True,  # a number once given is never given again
 )
 
@@ -54,4 +98,5 @@ audit = Table(
     Column("change", Text, nullable=False),
     # SHA-256 over the row and the hash of the row before it; row 1 follows 64 zeros
     Column("hash", String(64), nullable=False),
+    Index("ix_audit_actor", "actor", "id"),
 )

@@ -1,21 +1,37 @@
 """Tickets (port `Tickets`)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, literal_column, select, update
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Select,
+    any_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
 
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.errors import Conflict
 from callcenter.domain.lifecycle import OPEN, CancelReason, Status
+from callcenter.domain.lists import Cursor, Filter, Sort
 from callcenter.domain.numbers import Number
-from callcenter.domain.ticket import Source, Ticket
+from callcenter.domain.ticket import Kind, Priority, Source, Ticket
 from callcenter.store.statement import Connection, Statement, insert_into
-from callcenter.store.tables_tickets import ticket
+from callcenter.store.tables_tickets import NO_DEADLINE, ticket
+from callcenter.store.types import IntegersJson
 
 _COLUMNS = tuple(ticket.c)
-_CHANGEABLE = tuple(column.name for column in ticket.c if column.name not in {"id", "source", "created_at"})
+_NAMES = tuple(column.name for column in ticket.c)
+_CHANGEABLE = tuple(name for name in _NAMES if name not in {"id", "source", "created_at"})
 # literals and not parameters: only so do the databases see that a partial index answers the question
 _IS_OPEN = ticket.c.status.in_([literal_column(f"'{status}'") for status in sorted(OPEN)])
 _IS_DRAFT = ticket.c.status == literal_column(f"'{Status.DRAFT}'")
@@ -31,6 +47,14 @@ def _newest(*conditions: Any) -> Select[Any]:
 
 
 _BY_ID = Statement(select(*_COLUMNS).where(ticket.c.id == bindparam("id")))
+_BY_IDS = Statement(
+    select(*_COLUMNS).where(
+        ticket.c.id.in_(
+            select(func.json_each(bindparam("ids", type_=IntegersJson)).table_valued("value").c.value)
+        )
+    ),
+    postgresql=select(*_COLUMNS).where(ticket.c.id == any_(bindparam("ids", type_=ARRAY(Integer)))),
+)
 _ADD = insert_into(ticket, returning_id=True, skip=("id",))
 _SAVE = Statement(
     update(ticket).where(ticket.c.id == bindparam("key"), ticket.c.version == bindparam("seen_version")),
@@ -48,42 +72,81 @@ _OPEN_OF_NUMBER = Statement(_newest(_IS_OPEN, ticket.c.caller_e164 == bindparam(
 _OPEN_OF_CLIENT = Statement(_newest(_IS_OPEN, ticket.c.client_id == bindparam("client_id")))
 _DRAFTS = Statement(_newest(_IS_DRAFT))
 _DRAFTS_OF = Statement(_newest(_IS_DRAFT, ticket.c.operator_id == bindparam("operator_id")))
+_WHO = case((_IS_DRAFT, ticket.c.operator_id), else_=ticket.c.assignee_id)
+_OPEN_COUNTS = Statement(
+    select(ticket.c.status, _WHO, func.count()).where(_IS_OPEN).group_by(ticket.c.status, _WHO)
+)
+
+_EQUAL = (
+    "kind", "priority", "source", "topic_id", "product_id", "site_id", "client_id", "organization_id",
+    "assignee_id", "operator_id", "cancel_reason",
+)  # fmt: skip
+"""Fields of a filter that are columns of the same name."""
+
+
+@lru_cache(maxsize=512)
+def _page(
+    statuses: tuple[Status, ...], given: tuple[str, ...], missed: bool | None, sort: Sort, going_on: bool
+) -> Statement:
+    """The statement of one kind of page; its values are bound when it runs."""
+    asked = select(*_COLUMNS).limit(bindparam("limit"))
+    if statuses or sort is Sort.TIME_LEFT:
+        if not statuses or set(statuses) <= OPEN:
+            asked = asked.where(_IS_OPEN)
+        if statuses:
+            words: list[Any] = [literal_column(f"'{status}'") for status in statuses]
+            asked = asked.where(
+                ticket.c.status == words[0] if len(words) == 1 else ticket.c.status.in_(words)
+            )
+    for name in given:
+        if name == "overdue_at":
+            asked = asked.where(ticket.c.due_at < bindparam("overdue_at"))
+        else:
+            asked = asked.where(ticket.c[name] == bindparam(name))
+    if missed is not None:
+        asked = asked.where(ticket.c.missed.is_not(None) if missed else ticket.c.missed.is_(None))
+    return Statement(_ordered(asked, sort, going_on))
+
+
+def _ordered(asked: Select[Any], sort: Sort, going_on: bool) -> Select[Any]:
+    if sort in {Sort.NEWEST, Sort.OLDEST}:
+        number = ticket.c.id
+        if going_on:
+            last: Any = bindparam("after_id")
+            asked = asked.where(number < last if sort is Sort.NEWEST else number > last)
+        return asked.order_by(number.desc() if sort is Sort.NEWEST else number)
+    instant = ticket.c.due_at if sort is Sort.TIME_LEFT else ticket.c.updated_at
+    row = tuple_(instant, ticket.c.id)
+    if going_on:
+        last_row = tuple_(bindparam("after_at", type_=instant.type), bindparam("after_id", type_=Integer))
+        asked = asked.where(row > last_row if sort is Sort.TIME_LEFT else row < last_row)
+    if sort is Sort.TIME_LEFT:
+        return asked.order_by(instant, ticket.c.id)
+    return asked.order_by(instant.desc(), ticket.c.id.desc())
 
 
 def _ticket(row: Sequence[Any]) -> Ticket:
-    (
-        identity,
-        version,
-        status,
-        source,
-        hotline_id,
-        caller_raw,
-        caller_e164,
-        created_at,
-        updated_at,
-        missed,
-        operator_id,
-        possible_client_id,
-        client_id,
-        cancel_reason,
-        subject,
-    ) = row
-    return Ticket(
-        id=identity,
-        version=version,
-        status=Status(status),
-        source=Source(source),
-        hotline_id=hotline_id,
-        caller=None if caller_raw is None else Number(raw=caller_raw, e164=caller_e164),
-        created_at=created_at,
-        updated_at=updated_at,
-        missed=None if missed is None else CallOutcome(missed),
-        operator_id=operator_id,
-        possible_client_id=possible_client_id,
-        client_id=client_id,
-        cancel_reason=None if cancel_reason is None else CancelReason(cancel_reason),
-        subject=subject,
-    )
+    value = dict(zip(_NAMES, row, strict=True))
+    for name, kind in _ENUMS:
+        if value[name] is not None:
+            value[name] = kind(value[name])
+    raw, e164 = value.pop("caller_raw"), value.pop("caller_e164")
+    value["caller"] = None if raw is None else Number(raw=raw, e164=e164)
+    raw, e164 = value.pop("contact_raw"), value.pop("contact_e164")
+    value["contact_phone"] = None if raw is None else Number(raw=raw, e164=e164)
+    if value["due_at"] == NO_DEADLINE:
+        value["due_at"] = None
+    return Ticket(**value)
+
+
+_ENUMS: tuple[tuple[str, Any], ...] = (
+    ("status", Status),
+    ("source", Source),
+    ("missed", CallOutcome),
+    ("cancel_reason", CancelReason),
+    ("kind", Kind),
+    ("priority", Priority),
+)
 
 
 def _columns(value: Ticket) -> dict[str, Any]:
@@ -100,6 +163,28 @@ def _columns(value: Ticket) -> dict[str, Any]:
         "client_id": value.client_id,
         "cancel_reason": value.cancel_reason,
         "subject": value.subject,
+        "organization_id": value.organization_id,
+        "contact_name": value.contact_name,
+        "contact_raw": None if value.contact_phone is None else value.contact_phone.raw[:80],
+        "contact_e164": None if value.contact_phone is None else value.contact_phone.e164,
+        "contact_email": value.contact_email,
+        "product_id": value.product_id,
+        "topic_id": value.topic_id,
+        "kind": value.kind,
+        "priority": value.priority,
+        "text": value.text,
+        "site_id": value.site_id,
+        "assignee_id": value.assignee_id,
+        "arrived_at": value.arrived_at,
+        "registered_at": value.registered_at,
+        "said_at": value.said_at,
+        "said_text": value.said_text,
+        "answer": value.answer,
+        "ended_at": value.ended_at,
+        "rating": value.rating,
+        "rating_text": value.rating_text,
+        "merged_into": value.merged_into,
+        "due_at": value.due_at or NO_DEADLINE,
     }
 
 
@@ -112,6 +197,13 @@ class Tickets:
     async def by_id(self, ticket_id: int) -> Ticket | None:
         row = await self._db.row(_BY_ID, {"id": ticket_id})
         return None if row is None else _ticket(row)
+
+    async def by_ids(self, ticket_ids: Sequence[int]) -> Sequence[Ticket]:
+        if not ticket_ids:
+            return []
+        rows = await self._db.rows(_BY_IDS, {"ids": list(ticket_ids)})
+        found = {each.id: each for each in map(_ticket, rows)}
+        return [found[each] for each in ticket_ids if each in found]
 
     async def add(self, ticket: Ticket) -> Ticket:
         first = replace(ticket, version=1)
@@ -145,6 +237,22 @@ class Tickets:
             return [_ticket(row) for row in await self._db.rows(_DRAFTS, {"limit": limit})]
         rows = await self._db.rows(_DRAFTS_OF, {"operator_id": operator_id, "limit": limit})
         return [_ticket(row) for row in rows]
+
+    async def page(self, wanted: Filter, sort: Sort, *, after: Cursor | None, limit: int) -> Sequence[Ticket]:
+        values: dict[str, Any] = {
+            name: value for name in (*_EQUAL, "overdue_at") if (value := getattr(wanted, name)) is not None
+        }
+        statement = _page(
+            tuple(sorted(wanted.statuses)), tuple(values), wanted.missed, sort, after is not None
+        )
+        values["limit"] = limit
+        if after is not None:
+            values["after_id"] = after.id
+            values["after_at"] = after.at or NO_DEADLINE
+        return [_ticket(row) for row in await self._db.rows(statement, values)]
+
+    async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
+        return {(Status(row[0]), row[1]): row[2] for row in await self._db.rows(_OPEN_COUNTS)}
 
 
 def _lock_name(e164: str) -> int:

@@ -56,6 +56,26 @@ class JsonText(TypeDecorator[dict[str, object]]):
         return loaded
 
 
+class IntegersJson(TypeDecorator[list[int]]):
+    """A list of integers as one SQLite parameter, read there with `json_each`; PostgreSQL has arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[int] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value)
+
+
+class StringsJson(TypeDecorator[list[str]]):
+    """A list of words as one SQLite parameter, as `IntegersJson`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
+
+
 def to_json(value: dict[str, object]) -> str:
     """The one text form of a JSON object in the database."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -4,17 +4,30 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from callcenter.domain.live import LiveMessage
+from callcenter.store.attachments import Attachments
 from callcenter.store.audit import Audit
 from callcenter.store.callback_attempts import CallbackAttempts
 from callcenter.store.callbacks import Callbacks
 from callcenter.store.calls import Calls
 from callcenter.store.clients import Clients
 from callcenter.store.dialing import Dialing
+from callcenter.store.forms import Forms
+from callcenter.store.handovers import Handovers
 from callcenter.store.links import Links
 from callcenter.store.live import LiveLog
+from callcenter.store.messages import Messages
+from callcenter.store.outbox import Outbox
 from callcenter.store.people import People, Sessions
+from callcenter.store.remote_sessions import RemoteSessions
+from callcenter.store.saved_views import SavedViews
+from callcenter.store.search_index import SearchIndex
+from callcenter.store.sites import Sites
+from callcenter.store.staffing import Staffing
 from callcenter.store.statement import Connection
+from callcenter.store.ticket_clocks import TicketClocks
 from callcenter.store.tickets import Tickets
+from callcenter.store.topics import Topics
+from callcenter.store.webhooks import Webhooks
 
 Publish = Callable[[Sequence[LiveMessage]], Awaitable[None]]
 _ORDERED_LOGS = -1
@@ -41,9 +54,25 @@ class UnitOfWork:
         self.clients = Clients(connection)
         self.calls = Calls(connection)
         self.tickets = Tickets(connection)
+        self.topics = Topics(connection)
+        self.messages = Messages(connection)
+        self.remote = RemoteSessions(connection)
+        self.handovers = Handovers(connection)
+        self.staffing = Staffing(connection)
+        self.clocks = TicketClocks(connection)
+        self.search = SearchIndex(connection)
+        self.views = SavedViews(connection)
         self.audit = Audit(connection)
         self.links = Links(connection)
         self.live = LiveLog(connection)
+        self.callbacks = Callbacks(connection)
+        self.callback_attempts = CallbackAttempts(connection)
+        self.dialing = Dialing(connection)
+        self.outbox = Outbox(connection)
+        self.webhooks = Webhooks(connection)
+        self.sites = Sites(connection)
+        self.forms = Forms(connection)
+        self.attachments = Attachments(connection)
         self.callbacks = Callbacks(connection)
         self.callback_attempts = CallbackAttempts(connection)
         self.dialing = Dialing(connection)

@@ -1,8 +1,10 @@
 """In-memory `Audit`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from callcenter.domain.story import AuditEntry
 from tests.fakes.memory import Memory
 
 
@@ -31,3 +33,17 @@ class FakeAudit:
             "change": change,
         }
         self._memory.audit.append(row)
+
+    async def of_ticket(self, ticket_id: int) -> Sequence[AuditEntry]:
+        return [each for each in self._entries() if each.ticket_id == ticket_id]
+
+    async def last_of_ticket(self, ticket_id: int) -> AuditEntry | None:
+        story = await self.of_ticket(ticket_id)
+        return story[-1] if story else None
+
+    async def of_actor(self, actor: str, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
+        mine = [e for e in self._entries() if e.actor == actor and (before is None or e.id < before)]
+        return mine[::-1][:limit]
+
+    def _entries(self) -> list[AuditEntry]:
+        return [AuditEntry(id=number, **row) for number, row in enumerate(self._memory.audit, 1)]

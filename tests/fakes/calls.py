@@ -78,6 +78,12 @@ class FakeCalls:
         mine = (each for each in self._memory.calls.values() if each.ticket_id == ticket_id)
         return sorted(mine, key=lambda each: (each.entered_at, each.id))
 
+    async def move(self, from_ticket: int, to_ticket: int) -> int:
+        moved = await self.of_ticket(from_ticket)
+        for each in moved:
+            self._memory.calls[each.id] = replace(each, ticket_id=to_ticket)
+        return len(moved)
+
     async def start_ringing(self, ringing: Ringing) -> bool:
         for each in self._memory.rings:
             if (each.call_id, each.person_id) != (ringing.call_id, ringing.person_id):

@@ -1,24 +1,38 @@
 """What the fake store remembers: plain dictionaries of frozen values, copied per unit of work."""
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from callcenter.domain.attachments import Attachment
 from callcenter.domain.callbacks import Callback, CallbackAttempt, DialerState, OptOut
 from callcenter.domain.calls import Call, Hotline, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
+from callcenter.domain.forms import Consent, StatusLink, Submission
+from callcenter.domain.lists import SavedView
 from callcenter.domain.live import LiveMessage
+from callcenter.domain.messages import Message
+from callcenter.domain.notices import OutboxItem, Webhook
 from callcenter.domain.people import Person, Presence, Session
+from callcenter.domain.remote import RemoteSession
+from callcenter.domain.shifts import Leave, Shift, Skills
+from callcenter.domain.sites import Site
+from callcenter.domain.support import Handover
 from callcenter.domain.ticket import Ticket
+from callcenter.domain.ticket_clocks import TicketClock
+from callcenter.domain.topics import FIRST_TOPICS, Topic
 from callcenter.ports import LinkState
+from sla.timeline import Step
+from sla.verdict import Verdict
 
 
 @dataclass(kw_only=True)
 class Memory:
     """All rows; `counters` give ids that never come back."""
 
-    counters: dict[str, int] = field(default_factory=lambda: {"ticket": 1000})
+    counters: dict[str, int] = field(default_factory=lambda: {"ticket": 1000, "topic": len(FIRST_TOPICS)})
     people: dict[int, Person] = field(default_factory=dict)
     password_hashes: dict[int, str | None] = field(default_factory=dict)
     presence: dict[int, Presence] = field(default_factory=dict)
@@ -34,10 +48,32 @@ class Memory:
     rings: list[Ringing] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     tickets: dict[int, Ticket] = field(default_factory=dict)
+    topics: dict[int, Topic] = field(default_factory=lambda: {each.id: each for each in FIRST_TOPICS})
+    messages: dict[int, Message] = field(default_factory=dict)
+    remote: dict[int, RemoteSession] = field(default_factory=dict)
+    handovers: dict[int, Handover] = field(default_factory=dict)
+    shifts: list[Shift] = field(default_factory=list)
+    leaves: dict[int, Leave] = field(default_factory=dict)
+    skills: dict[int, Skills] = field(default_factory=dict)
+    steps: dict[int, Sequence[Step]] = field(default_factory=dict)
+    clocks: dict[int, Sequence[TicketClock]] = field(default_factory=dict)
+    notices: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[int, Sequence[Verdict]] = field(default_factory=dict)
+    views: dict[int, SavedView] = field(default_factory=dict)
+    words: dict[int, frozenset[str]] = field(default_factory=dict)
     audit: list[dict[str, Any]] = field(default_factory=list)
     live: list[LiveMessage] = field(default_factory=list)
     links: dict[str, LinkState] = field(default_factory=dict)
     leases: dict[str, tuple[str | None, int, datetime]] = field(default_factory=dict)
+    outbox: dict[int, OutboxItem] = field(default_factory=dict)
+    webhooks: dict[int, Webhook] = field(default_factory=dict)
+    mail_opt_outs: dict[str, datetime] = field(default_factory=dict)
+    sites: dict[int, Site] = field(default_factory=dict)
+    submissions: dict[int, Submission] = field(default_factory=dict)
+    consents: dict[int, Consent] = field(default_factory=dict)
+    consent_texts: dict[str, str] = field(default_factory=dict)
+    status_links: dict[int, StatusLink] = field(default_factory=dict)
+    attachments: dict[int, Attachment] = field(default_factory=dict)
     callbacks: dict[int, Callback] = field(default_factory=dict)
     callback_attempts: dict[str, CallbackAttempt] = field(default_factory=dict)
     dialer_state: list[DialerState] = field(default_factory=list)

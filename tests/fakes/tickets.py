@@ -1,10 +1,13 @@
 """In-memory `Tickets`."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from callcenter.domain.errors import Conflict
 from callcenter.domain.lifecycle import OPEN, Status
+from callcenter.domain.lists import Cursor, Filter, Sort
 from callcenter.domain.ticket import Ticket
 from tests.fakes.memory import Memory
 
@@ -48,6 +51,30 @@ class FakeTickets:
             lambda each: each.status is Status.DRAFT and operator_id in {None, each.operator_id}
         )[:limit]
 
+    async def by_ids(self, ticket_ids: Sequence[int]) -> Sequence[Ticket]:
+        return [self._memory.tickets[each] for each in ticket_ids if each in self._memory.tickets]
+
+    async def page(self, wanted: Filter, sort: Sort, *, after: Cursor | None, limit: int) -> Sequence[Ticket]:
+        found = [each for each in self._memory.tickets.values() if _wanted(each, wanted, sort)]
+        descending = sort in {Sort.NEWEST, Sort.UPDATED}
+        found.sort(key=lambda each: _place(each.due_at, each.updated_at, each.id, sort), reverse=descending)
+        if after is not None:
+            last = _place(after.at, after.at, after.id, sort)
+            found = [
+                each
+                for each in found
+                if (place := _place(each.due_at, each.updated_at, each.id, sort)) != last
+                and (place < last) == descending
+            ]
+        return found[:limit]
+
+    async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
+        return Counter(
+            (each.status, each.operator_id if each.status is Status.DRAFT else each.assignee_id)
+            for each in self._memory.tickets.values()
+            if each.status in OPEN
+        )
+
     def _newest(self, wanted: Callable[[Ticket], bool]) -> list[Ticket]:
         found = (each for each in self._memory.tickets.values() if wanted(each))
         return sorted(found, key=lambda each: (each.updated_at, each.id), reverse=True)
@@ -55,3 +82,31 @@ class FakeTickets:
 
 def _number(ticket: Ticket) -> str | None:
     return None if ticket.caller is None else ticket.caller.e164
+
+
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+_EQUAL = (
+    "kind", "priority", "source", "topic_id", "product_id", "site_id", "client_id", "organization_id",
+    "assignee_id", "operator_id", "cancel_reason",
+)  # fmt: skip
+
+
+def _place(
+    due_at: datetime | None, updated_at: datetime | None, identity: int, sort: Sort
+) -> tuple[datetime, int]:
+    if sort in {Sort.NEWEST, Sort.OLDEST}:
+        return (_NEVER, identity)
+    return ((due_at if sort is Sort.TIME_LEFT else updated_at) or _NEVER, identity)
+
+
+def _wanted(ticket: Ticket, wanted: Filter, sort: Sort) -> bool:
+    statuses = wanted.statuses or (OPEN if sort is Sort.TIME_LEFT else frozenset(Status))
+    if ticket.status not in statuses:
+        return False
+    for name in _EQUAL:
+        value = getattr(wanted, name)
+        if value is not None and getattr(ticket, name) != value:
+            return False
+    if wanted.missed is not None and (ticket.missed is not None) is not wanted.missed:
+        return False
+    return wanted.overdue_at is None or (ticket.due_at or _NEVER) < wanted.overdue_at

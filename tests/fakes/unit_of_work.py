@@ -7,10 +7,22 @@ from tests.fakes.audit import FakeAudit
 from tests.fakes.callbacks import FakeCallbackAttempts, FakeCallbacks, FakeDialing
 from tests.fakes.calls import FakeCalls
 from tests.fakes.clients import FakeClients
+from tests.fakes.desk_stores import (
+    FakeHandovers,
+    FakeMessages,
+    FakeRemoteSessions,
+    FakeSavedViews,
+    FakeStaffing,
+    FakeTopics,
+)
+from tests.fakes.forms import FakeAttachments, FakeForms, FakeSites
 from tests.fakes.links import FakeLinks
 from tests.fakes.live import FakeLiveLog
 from tests.fakes.memory import Memory
+from tests.fakes.outbox import FakeOutbox, FakeWebhooks
 from tests.fakes.people import FakePeople, FakeSessions
+from tests.fakes.search_index import FakeSearchIndex
+from tests.fakes.ticket_clocks import FakeTicketClocks
 from tests.fakes.tickets import FakeTickets
 
 
@@ -23,9 +35,22 @@ class FakeUnitOfWork:
         self.clients = FakeClients(memory)
         self.calls = FakeCalls(memory)
         self.tickets = FakeTickets(memory)
+        self.topics = FakeTopics(memory)
+        self.messages = FakeMessages(memory)
+        self.remote = FakeRemoteSessions(memory)
+        self.handovers = FakeHandovers(memory)
+        self.staffing = FakeStaffing(memory)
+        self.clocks = FakeTicketClocks(memory)
+        self.search = FakeSearchIndex(memory)
+        self.views = FakeSavedViews(memory)
         self.audit = FakeAudit(memory)
         self.links = FakeLinks(memory)
         self.live = FakeLiveLog(memory)
+        self.outbox = FakeOutbox(memory)
+        self.webhooks = FakeWebhooks(memory)
+        self.sites = FakeSites(memory)
+        self.forms = FakeForms(memory)
+        self.attachments = FakeAttachments(memory)
         self.callbacks = FakeCallbacks(memory)
         self.callback_attempts = FakeCallbackAttempts(memory)
         self.dialing = FakeDialing(memory)

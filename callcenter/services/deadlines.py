@@ -1,0 +1,166 @@
+"""Warnings on time: wakes at the next due instant, says each thing once, survives restarts and several nodes.
+
+No polling by the minute: it sleeps until the earliest stored instant, and is woken when a ticket changes. Which of
+several nodes speaks is decided by a unique row. At 4:30 of the assign clock it proposes and, by setting, assigns.
+Regulation: 2.4, 2.7, 2.8.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.domain.errors import CallCenterError, Conflict, Unavailable
+from callcenter.domain.live import FLOOR, LiveKind
+from callcenter.domain.notices import Notice as Letter
+from callcenter.domain.story import DEADLINES
+from callcenter.domain.ticket import Ticket
+from callcenter.domain.ticket_clocks import TicketClock, audiences, wake_at
+from callcenter.ports import LiveFeed, Subscription, UnitOfWork
+from callcenter.services.desk import Desk
+from callcenter.services.moderation import Moderation
+from sla.deadlines import BREACH, PROPOSE, Notice, due
+
+AT_ONCE = 50
+LONGEST_SLEEP = timedelta(minutes=5)
+"""How late a warning can be when the hint that a ticket changed was lost between nodes."""
+AFTER_FAILURE = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Swept:
+    """What one look at the due clocks did; `said` counts warnings that were sent, `assigned` tickets given by rule."""
+
+    tickets: int = 0
+    said: int = 0
+    assigned: int = 0
+
+
+class Deadlines:
+    """`run` is a background task of every node; `sweep` is one look, for tests and for `run`.
+
+    `failures` counts looks that the database refused; they are repeated.
+    """
+
+    def __init__(self, desk: Desk, moderation: Moderation, feed: LiveFeed) -> None:
+        self._desk = desk
+        self._moderation = moderation
+        self._feed = feed
+        self.failures = 0
+
+    async def run(self) -> None:
+        """Warn until cancelled."""
+        subscription = self._feed.subscribe(frozenset({FLOOR}))
+        try:
+            while True:
+                subscription = await self._sleep(await self._looked(), subscription)
+        finally:
+            subscription.close()
+
+    async def next_wake(self) -> datetime | None:
+        """The earliest instant at which anything is to be said; None while no clock runs."""
+        async with self._desk.open_uow(write=False) as uow:
+            return await uow.clocks.next_wake()
+
+    async def sweep(self) -> Swept:
+        """Say what is due now, ticket by ticket, each in a commit of its own."""
+        total = Swept()
+        while True:
+            async with self._desk.open_uow(write=False) as uow:
+                tickets = await uow.clocks.due(self._desk.clock.now(), limit=AT_ONCE)
+            for ticket_id in tickets:
+                said, proposed = await self._speak(ticket_id)
+                assigned = proposed and await self._assigned(ticket_id)
+                total = Swept(
+                    tickets=total.tickets + 1, said=total.said + said, assigned=total.assigned + assigned
+                )
+            if len(tickets) < AT_ONCE:
+                return total
+
+    async def _looked(self) -> timedelta:
+        """Sweep, and say how long to sleep."""
+        try:
+            await self.sweep()
+            wake = await self.next_wake()
+        except (Unavailable, Conflict):
+            self.failures += 1
+            return AFTER_FAILURE
+        if wake is None:
+            return LONGEST_SLEEP
+        return min(max(wake - self._desk.clock.now(), timedelta(0)), LONGEST_SLEEP)
+
+    async def _sleep(self, length: timedelta, subscription: Subscription) -> Subscription:
+        """Until the time is over or a ticket changed; an inbox that overflowed is replaced."""
+        try:
+            async with asyncio.timeout(length.total_seconds()):
+                while (message := await subscription.next()) is not None:
+                    if message.kind is LiveKind.TICKET_CHANGED:
+                        subscription.waiting()
+                        return subscription
+        except TimeoutError:
+            return subscription
+        return self._feed.subscribe(frozenset({FLOOR}))
+
+    async def _speak(self, ticket_id: int) -> tuple[int, bool]:
+        """How many warnings this node sent for a ticket, and whether it got the turn to propose."""
+        async with self._desk.open_uow() as uow:
+            ticket = await uow.tickets.by_id(ticket_id)
+            if ticket is None:
+                return 0, False
+            now, terms = self._desk.clock.now(), self._desk.rules.terms
+            sent = await uow.clocks.sent(ticket_id)
+            standing, said, proposed = [], 0, False
+            for each in await uow.clocks.clocks(ticket_id):
+                found = due(each.clock, terms, now, sent)
+                for notice in found.notices:
+                    if not await uow.clocks.claim(
+                        notice.key, ticket_id=ticket_id, level=notice.level, at=now
+                    ):
+                        continue
+                    if notice.level == PROPOSE:
+                        proposed = True
+                    if not notice.superseded:
+                        await self._tell(uow, notice, ticket, now)
+                        said += 1
+                keys = sent | {notice.key for notice in found.notices}
+                standing.append(TicketClock(clock=each.clock, wake_at=wake_at(each.clock, terms, now, keys)))
+            await uow.clocks.keep(ticket_id, standing)
+            await uow.commit()
+        return said, proposed
+
+    async def _tell(self, uow: UnitOfWork, notice: Notice, ticket: Ticket, now: datetime) -> None:
+        kind = LiveKind.DEADLINE_PROPOSAL if notice.level == PROPOSE else LiveKind.DEADLINE_NEAR
+        payload: dict[str, object] = {
+            "ticket_id": ticket.id,
+            "subject": ticket.subject,
+            "clock": str(notice.clock),
+            "level": notice.level,
+            "due_at": None if notice.due_at is None else notice.due_at.isoformat(),
+        }
+        for audience in audiences(notice, ticket):
+            await uow.live.add(audience, kind, payload, at=now, event_at=notice.at)
+        if self._desk.rules.mail_warnings and notice.level != PROPOSE and ticket.assignee_id is not None:
+            about = {"clock": str(notice.clock), "level": notice.level}
+            await self._desk.notices.queue(
+                uow, Letter.WARNING, ticket, to_person=ticket.assignee_id, about=about
+            )
+        if notice.level == BREACH:
+            await uow.audit.record(
+                at=now,
+                actor=DEADLINES,
+                ticket_id=ticket.id,
+                action="deadline.breached",
+                reason=f"the {notice.clock} target is used up",
+                change={"clock": str(notice.clock), "due_at": payload["due_at"]},
+            )
+
+    async def _assigned(self, ticket_id: int) -> bool:
+        """Carry the proposal out if the setting says so; a moderator who is faster wins."""
+        if not self._desk.rules.auto_assign:
+            return False
+        try:
+            return await self._moderation.assign_by_rule(ticket_id) is not None
+        except Unavailable:
+            raise
+        except CallCenterError:
+            self.failures += 1
+            return False

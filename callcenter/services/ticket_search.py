@@ -1,0 +1,51 @@
+"""Search over number, name, company, phone in any form, and text with Russian word forms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callcenter.domain.people import Action, Person
+from callcenter.domain.policy import require
+from callcenter.domain.search import readings
+from callcenter.domain.ticket import Ticket
+from callcenter.services.desk import Desk
+
+SHOWN = 50
+LONGEST_QUERY = 200
+_NUMBER_DIGITS = 9
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """Newest tickets first; `exact` is the one of this very number. `before` goes on to older ones."""
+
+    exact: Ticket | None
+    tickets: Sequence[Ticket]
+    before: int | None
+
+
+class TicketSearch:
+    """One box for everything."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def find(self, by: Person, text: str, *, before: int | None = None, limit: int = SHOWN) -> Found:
+        """Tickets that hold every word of the text in any of its forms, or this number or part of a phone."""
+        require(by, Action.SEE_TICKETS)
+        typed = text.strip()[:LONGEST_QUERY]
+        number = typed.removeprefix("№").strip()
+        async with self._desk.open_uow(write=False) as uow:
+            exact = None
+            if before is None and number.isascii() and number.isdigit() and len(number) <= _NUMBER_DIGITS:
+                exact = await uow.tickets.by_id(int(number))
+            ids: list[int] = []
+            for prefixes in readings(typed):
+                ids += await uow.search.find(prefixes, before=before, limit=limit + 1)
+            newest = sorted(set(ids), reverse=True)
+            shown = newest[:limit]
+            tickets = await uow.tickets.by_ids(shown)
+        return Found(
+            exact=exact,
+            tickets=[each for each in tickets if exact is None or each.id != exact.id],
+            before=shown[-1] if len(newest) > limit else None,
+        )
