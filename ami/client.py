@@ -27,11 +27,11 @@ from ami.privileges import refuse_dangerous
 from ami.schema import MalformedEvent
 from ami.session import Response, Session
 from ami.signals import LinkChanged, LinkState
-from ami.synchronise import asterisk_clock, take_snapshot
+from ami.synchronise import asterisk_clock, boot_name, take_snapshot
 
 _log = logging.getLogger(__name__)
 _SAME_BOOT_WITHIN: Final = timedelta(seconds=2)
-"""Uptime is told in whole seconds; no Asterisk dies and boots again this fast."""
+"""Uptime is told in whole seconds; used where Asterisk does not tell the second it started."""
 
 
 class Client:
@@ -67,7 +67,7 @@ class Client:
         self._booted = asyncio.Event()
         self._uptime = 0
         self._booted_heard_at = 0.0
-        self._boot_at: datetime | None = None
+        self._boot: tuple[str, datetime | None] = ("", None)
         self._restarted = False
         self._asterisk_time: tuple[datetime, float] | None = None
         self._events = self._link(events=True, prepare=self._synchronise, on_state=self._events_changed)
@@ -106,6 +106,11 @@ class Client:
     def can_send(self) -> bool:
         """Actions may be sent: both links are LIVE."""
         return self._events.state is LinkState.LIVE and self._actions.state is LinkState.LIVE
+
+    @property
+    def booted_at(self) -> datetime | None:
+        """When this Asterisk started, by its own clock; None before the first snapshot."""
+        return self._boot[1]
 
     async def run(self) -> None:
         """Follow the PBX until cancelled. Both connections are closed on the way out."""
@@ -175,18 +180,26 @@ class Client:
     async def _snapshot(self, session: Session) -> None:
         patience = self.settings.link.action_within
         now = await asterisk_clock(session, patience)
-        since_told = asyncio.get_running_loop().time() - self._booted_heard_at
-        boot_at, before = now - timedelta(seconds=self._uptime + since_told), self._boot_at
         fresh = self.state is LinkState.SYNCING
-        self._restarted = fresh and before is not None and boot_at - before > _SAME_BOOT_WITHIN
-        snapshot, bad = await take_snapshot(session, now, patience, restarted=self._restarted)
         if fresh:
-            self._boot_at = boot_at
+            self._restarted = await self._is_another_run(session, now)
             self.counts.restarts += self._restarted
+        restarted = fresh and self._restarted
+        snapshot, bad = await take_snapshot(session, now, patience, restarted=restarted)
         self._asterisk_time = (now, asyncio.get_running_loop().time())
         self.counts.malformed += bad
         self.counts.snapshots += 1
         self._inbox.put(snapshot)
+
+    async def _is_another_run(self, session: Session, now: datetime) -> bool:
+        """This Asterisk is not the one that the board was in step with: it was restarted in between."""
+        since_told = asyncio.get_running_loop().time() - self._booted_heard_at
+        boot_at = now - timedelta(seconds=self._uptime + since_told)
+        name = await boot_name(session, self.settings.link.action_within)
+        (name_before, boot_before), self._boot = self._boot, (name, boot_at)
+        if name and name_before:
+            return name != name_before
+        return boot_before is not None and boot_at - boot_before > _SAME_BOOT_WITHIN
 
     async def _check_account(self, session: Session) -> None:
         """Refuse an account that is equal to a shell before anything is sent with it."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
 
-from ami.actions import core_show_channels, ping, queue_status
+from ami.actions import core_show_channels, core_status, ping, queue_status
 from ami.errors import LinkLost
 from ami.event_types import QueueMember
 from ami.schema import Headers, MalformedEvent
@@ -26,6 +26,16 @@ async def asterisk_clock(session: Session, patience: float) -> datetime:
         return _EPOCH + timedelta(seconds=int(seconds), microseconds=int(micros or "0"))
     except (ValueError, OverflowError):
         raise LinkLost("Asterisk's answer to Ping has no Timestamp") from None
+
+
+async def boot_name(session: Session, patience: float) -> str:
+    """What names this run of Asterisk: the second it started, as it says itself; empty when it does not say.
+
+    `FullyBooted.Uptime` alone cannot tell a restart that took less than two seconds from a lost link.
+    """
+    answer = await session.send(core_status(), patience)
+    date, time = (answer.headers.get(f"CoreStartup{part}") for part in ("Date", "Time"))
+    return f"{date} {time}" if answer.success and isinstance(date, str) and isinstance(time, str) else ""
 
 
 async def take_snapshot(
@@ -66,4 +76,4 @@ def _rows(
             bad.append(error)
 
 
-__all__ = ["LiveChannel", "QueuedCaller", "asterisk_clock", "take_snapshot"]
+__all__ = ["LiveChannel", "QueuedCaller", "asterisk_clock", "boot_name", "take_snapshot"]

@@ -51,6 +51,7 @@ class FakeAsterisk:
         self.port = 0
         self.secret = "secret"
         self.uptime = 1000
+        self.started = ""
         self.now = NOW
         self.boots = True
         self.deaf = False
@@ -143,6 +144,7 @@ class FakeAsterisk:
             "Ping": self._ping,
             "ListCommands": self._list_commands,
             "CoreShowChannels": self._channels,
+            "CoreStatus": self._core_status,
             "QueueStatus": self._queues,
         }.get(name)
         if usual is not None:
@@ -174,6 +176,10 @@ class FakeAsterisk:
         connection.send(
             "Response: Success", f"ActionID: {action['ActionID']}", "Ping: Pong", f"Timestamp: {self.now}"
         )
+
+    def _core_status(self, connection: Connection, action: dict[str, str]) -> None:
+        told = (f"CoreStartupDate: {self.started}", "CoreStartupTime: 12:00:00") if self.started else ()
+        connection.send("Response: Success", f"ActionID: {action['ActionID']}", *told)
 
     def _list_commands(self, connection: Connection, action: dict[str, str]) -> None:
         connection.send("Response: Success", f"ActionID: {action['ActionID']}", *self.commands)

@@ -183,7 +183,7 @@ async def test_restart_of_asterisk_is_told_from_a_lost_link_and_interrupts_its_c
     ("uptime", "now", "restarted"),
     [(0, "1795355503.000000", True), (3, "1795355502.600000", False), (3, "1795355501.200000", False)],
 )
-async def test_restart_is_known_by_the_time_of_the_boot(
+async def test_restart_is_known_by_the_uptime_where_nothing_else_tells(
     pbx: FakeAsterisk, uptime: int, now: str, restarted: bool
 ) -> None:
     """First boot at …499; whole seconds of uptime leave it unsure by one second, no more."""
@@ -195,6 +195,22 @@ async def test_restart_is_known_by_the_time_of_the_boot(
         await client.wait_until(LinkState.LIVE)
         ups = [s for s in await follower.heard_all(LinkChanged, 11) if isinstance(s, LinkChanged)]
         assert [s.restarted for s in ups if s.state is LinkState.LIVE] == [False, restarted]
+
+
+@pytest.mark.parametrize(("started", "restarted"), [("2026-11-22", False), ("2026-11-23", True)])
+async def test_restart_is_known_by_the_second_asterisk_says_it_started(
+    pbx: FakeAsterisk, started: str, restarted: bool
+) -> None:
+    """A restart may take less than two seconds, and a lost link may look like one by its uptime."""
+    pbx.started = "2026-11-22"
+    async with live(pbx) as (client, follower):
+        pbx.started, pbx.uptime = started, 1000 if restarted else 5
+        pbx.events().drop()
+        await client.wait_until(LinkState.DOWN)
+        await client.wait_until(LinkState.LIVE)
+        ups = [s for s in await follower.heard_all(LinkChanged, 11) if isinstance(s, LinkChanged)]
+        assert [s.restarted for s in ups if s.state is LinkState.LIVE] == [False, restarted]
+        assert client.counts.restarts == restarted
 
 
 async def test_call_that_outlives_a_broken_link_goes_on(pbx: FakeAsterisk) -> None:
