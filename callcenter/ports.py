@@ -117,8 +117,8 @@ class Sessions(Protocol):
         """How many refused sign-ins came after `since`, and when the first of them."""
         ...
 
-    async def forgive(self, key: str) -> None:
-        """Forget the refused sign-ins of this key: the right password was given."""
+    async def forgive(self, key: str, *, only_at: datetime | None = None) -> None:
+        """Forget the refused sign-ins of this key, or only those counted at one instant."""
         ...
 
     async def forget_failures(self, before: datetime) -> None:

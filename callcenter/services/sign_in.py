@@ -55,19 +55,21 @@ class SignIn:
         """
         keys = ((_key(login, address), LIMIT_OF_LOGIN), (_key("", address), LIMIT_OF_ADDRESS))
         now = self._clock.now()
-        async with self._open_uow(write=False) as uow:
+        # counted as refused before the password is compared: many at once do not slip under the limit
+        async with self._open_uow() as uow:
             await self._refuse_flood(uow, keys, now)
+            for key, _ in keys:
+                await uow.sessions.add_failure(key, now)
+            await uow.sessions.forget_failures(now - 2 * LIMIT_WINDOW)
             person = await uow.people.by_login(login)
             stored = None if person is None else await uow.people.password_hash(person.id)
+            await uow.commit()
         right = await self._passwords.verify(stored, password)
+        if person is None or not right or not person.active:
+            raise NotSignedIn("wrong login or password")
         async with self._open_uow() as uow:
-            if person is None or not right or not person.active:
-                for key, _ in keys:
-                    await uow.sessions.add_failure(key, now)
-                await uow.sessions.forget_failures(now - 2 * LIMIT_WINDOW)
-                await uow.commit()
-                raise NotSignedIn("wrong login or password")
             await uow.sessions.forgive(keys[0][0])
+            await uow.sessions.forgive(keys[1][0], only_at=now)
             signed_in = await self._new_session(uow, person, now, user_agent)
             await uow.commit()
         return signed_in

@@ -78,6 +78,11 @@ _COUNT_FAILURES = Statement(
 )
 _FORGET_FAILURES = Statement(delete(sign_in_failure).where(sign_in_failure.c.at < bindparam("before")))
 _FORGIVE = Statement(delete(sign_in_failure).where(sign_in_failure.c.key == bindparam("key")))
+_FORGIVE_ONE = Statement(
+    delete(sign_in_failure).where(
+        sign_in_failure.c.key == bindparam("key"), sign_in_failure.c.at == bindparam("counted_at")
+    )
+)
 
 
 def _person(row: Sequence[Any]) -> Person:
@@ -226,8 +231,11 @@ class Sessions:
         row = await self._db.row(_COUNT_FAILURES, {"key": key, "since": since})
         return (0, None) if row is None else (int(row[0]), row[1])
 
-    async def forgive(self, key: str) -> None:
-        await self._db.run(_FORGIVE, {"key": key})
+    async def forgive(self, key: str, *, only_at: datetime | None = None) -> None:
+        if only_at is None:
+            await self._db.run(_FORGIVE, {"key": key})
+        else:
+            await self._db.run(_FORGIVE_ONE, {"key": key, "counted_at": only_at})
 
     async def forget_failures(self, before: datetime) -> None:
         await self._db.run(_FORGET_FAILURES, {"before": before})

@@ -131,5 +131,8 @@ async def test_refused_sign_ins_are_counted_within_a_window(open_uow: OpenUnitOf
         assert await uow.sessions.failures("other" * 4, make.at(0)) == (0, None)
         await uow.sessions.forget_failures(make.at(15))
         assert await uow.sessions.failures("k" * 64, make.at(0) - timedelta(1)) == (1, make.at(20))
+        await uow.sessions.add_failure("k" * 64, make.at(30))
+        await uow.sessions.forgive("k" * 64, only_at=make.at(30))
+        assert await uow.sessions.failures("k" * 64, make.at(0)) == (1, make.at(20))
         await uow.sessions.forgive("k" * 64)
         assert await uow.sessions.failures("k" * 64, make.at(0) - timedelta(1)) == (0, None)

@@ -111,8 +111,10 @@ class FakeSessions:
         recent = [at for each, at in self._memory.failures if each == key and at > since]
         return len(recent), min(recent, default=None)
 
-    async def forgive(self, key: str) -> None:
-        self._memory.failures = [each for each in self._memory.failures if each[0] != key]
+    async def forgive(self, key: str, *, only_at: datetime | None = None) -> None:
+        self._memory.failures = [
+            each for each in self._memory.failures if each[0] != key or only_at not in {None, each[1]}
+        ]
 
     async def forget_failures(self, before: datetime) -> None:
         self._memory.failures = [each for each in self._memory.failures if each[1] >= before]
