@@ -6,6 +6,7 @@ from callcenter.ports import Clock, LiveFeed
 from callcenter.web import keys
 from callcenter.web.errors import answer_errors
 from callcenter.web.frames import Frames
+from callcenter.web.public.answers import let_the_site_read
 from callcenter.web.rendering import Renderer
 from callcenter.web.routes import ROUTES, Route
 from callcenter.web.security import add_security_headers, refuse_foreign_origins
@@ -45,4 +46,5 @@ def create_app(
         app.router.add_route(route.method, route.path, route.handler): route.policy for route in routes
     }
     app.on_response_prepare.append(add_security_headers)
+    app.on_response_prepare.append(let_the_site_read)
     return app

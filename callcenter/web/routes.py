@@ -22,7 +22,10 @@ from callcenter.web.pages import (
     ticket,
     workspace,
 )
-from callcenter.web.policy import PUBLIC, Policy
+from callcenter.web.policy import FOREIGN, PUBLIC, Policy
+from callcenter.web.public import api as forms_api
+from callcenter.web.public import embedding, status, subscriptions
+from callcenter.web.public import forms as public_forms
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -88,4 +91,18 @@ ROUTES: tuple[Route, ...] = (
     _post("/settings/look", Action.CHANGE_OWN_SETTINGS, own_settings.look),
     _post("/settings/password", Action.CHANGE_OWN_SETTINGS, own_settings.password),
     _post("/settings/sessions/revoke", Action.CHANGE_OWN_SETTINGS, own_settings.revoke),
+    _get("/f/{slug}", PUBLIC, public_forms.form),
+    _post("/f/{slug}", PUBLIC, public_forms.send),
+    _get("/f/{slug}/style.css", PUBLIC, public_forms.style),
+    _get("/f/{slug}/logo", PUBLIC, public_forms.logo),
+    _get("/s/{token}", PUBLIC, status.status),
+    _post("/s/{token}/{action}", PUBLIC, status.act),
+    _get("/s/{token}/files/{attachment_id:[0-9]+}", PUBLIC, status.own_file),
+    _get("/tickets/{ticket_id:[0-9]+}/files/{attachment_id:[0-9]+}", Action.SEE_TICKETS, status.staff_file),
+    _get("/unsubscribe/{key}", PUBLIC, subscriptions.ask),
+    _post("/unsubscribe/{key}", FOREIGN, subscriptions.unsubscribe),
+    _get("/embed.js", PUBLIC, embedding.script),
+    _get("/api/forms/{slug}", PUBLIC, forms_api.describe),
+    _post("/api/forms/{slug}", FOREIGN, forms_api.send),
+    Route(method="OPTIONS", path="/api/forms/{slug}", policy=PUBLIC, handler=forms_api.preflight),
 )

@@ -9,6 +9,7 @@ from callcenter.ports import Clock, OpenUnitOfWork, Passwords
 from callcenter.services.client_import import ClientImport
 from callcenter.services.people import PeopleRegister
 from callcenter.services.sign_in import SignIn
+from callcenter.web.public.room import PublicRoom
 
 _TOKEN_BYTES = 32
 
@@ -26,6 +27,8 @@ class Services:
     sign_in: SignIn
     people: PeopleRegister
     client_import: ClientImport
+    public: PublicRoom | None = None
+    """Public pages and the outbox; None where the program runs without them."""
 
     @classmethod
     def on(

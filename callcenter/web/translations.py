@@ -4,11 +4,12 @@ Catalogues are read from their `.po` sources when the application is made, so th
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -38,18 +39,26 @@ class Words:
 
 def load_words() -> Mapping[str, Words]:
     """All languages, compiled in memory."""
-    return {locale: Words(locale=locale, catalogue=_compile(path)) for locale, path in _sources()}
+    return {locale: Words(locale=locale, catalogue=_compile(paths)) for locale, paths in _sources()}
 
 
-def _sources() -> Iterator[tuple[str, Traversable]]:
+def _sources() -> Iterator[tuple[str, Sequence[Traversable]]]:
     root = files("callcenter.web") / "locale"
     for locale in LOCALES:
-        yield locale, root / locale / "LC_MESSAGES" / "messages.po"
+        folder = root / locale / "LC_MESSAGES"
+        yield locale, [folder / "messages.po", folder / "public.po"]
 
 
-def _compile(path: Traversable) -> Translations:
-    with path.open("rb") as source:
-        catalogue = read_po(source)
+def _compile(paths: Sequence[Traversable]) -> Translations:
+    """One catalogue of the staff's words and the public pages'; the first that has a message wins."""
+    catalogue = Catalog()
+    for path in reversed(paths):
+        with path.open("rb") as source:
+            found = read_po(source)
+        catalogue.mime_headers = found.mime_headers
+        for message in found:
+            if message.id and any(message.string if isinstance(message.string, tuple) else [message.string]):
+                catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

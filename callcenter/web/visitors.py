@@ -12,7 +12,7 @@ from callcenter.domain.errors import Forbidden, NotSignedIn
 from callcenter.domain.people import Action, Session
 from callcenter.services.sign_in import fingerprint
 from callcenter.web.keys import CLOCK, POLICIES, SERVICES, SETTINGS, VISITOR, Visitor
-from callcenter.web.policy import PUBLIC
+from callcenter.web.policy import Public
 
 
 @web.middleware
@@ -26,7 +26,7 @@ async def ask_policy(request: web.Request, handler: Handler) -> web.StreamRespon
     if request.match_info.http_exception is not None:
         return await handler(request)
     policy = request.app[POLICIES][request.match_info.route]
-    if policy is PUBLIC:
+    if isinstance(policy, Public):
         return await handler(request)
     found = await visitor_of(request)
     if found is None:

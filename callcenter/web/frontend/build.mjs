@@ -2,7 +2,13 @@
 import { build, context } from "esbuild";
 
 const options = {
-  entryPoints: { app: "src/main.ts", style: "src/style/index.css" },
+  entryPoints: {
+    app: "src/main.ts",
+    style: "src/style/index.css",
+    public: "src/public.ts",
+    embed: "src/embed.ts",
+    "public-style": "src/style/public.css",
+  },
   outdir: "../static/build",
   bundle: true,
   minify: true,

@@ -1,0 +1,1 @@
+"""Pages that anybody may see: forms, status pages, unsubscribing, the embedding script, the forms' API."""

@@ -1,0 +1,66 @@
+"""The services behind public pages, handed over as one value by the composition root."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from callcenter.domain.forms import SubmissionLimits
+from callcenter.outside_ports import AttachmentFiles
+from callcenter.services.desk import Desk
+from callcenter.services.forms import PublicForms
+from callcenter.services.notices import MailNotices
+from callcenter.services.outbox import OutboxDesk
+from callcenter.services.sites import SiteAdmin
+from callcenter.services.status_links import PublicLinks
+from callcenter.services.status_page import StatusPages
+from callcenter.services.unsubscribe import Unsubscribing
+from callcenter.services.webhooks import WebhookAdmin
+
+CONSENT: Mapping[str, str] = {
+    "ru": (
+        "Я даю согласие на обработку моих персональных данных, указанных в форме (имя, телефон, адрес электронной "
+        "почты, организация), чтобы рассмотреть обращение и ответить на него. Согласие можно отозвать, написав "
+        "на странице заявки."
+    ),
+    "en": (
+        "I consent to the processing of my personal data given in this form (name, telephone, e-mail address, "
+        "company) in order to handle my request and to answer it. I can withdraw the consent on the page of the "
+        "request."
+    ),
+}
+"""Stored with each consent as it was shown; another text is another version by itself."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PublicRoom:
+    """Everything that comes in through public pages and what the administrator sees of what leaves."""
+
+    forms: PublicForms
+    status_pages: StatusPages
+    sites: SiteAdmin
+    unsubscribing: Unsubscribing
+    outbox: OutboxDesk
+    webhooks: WebhookAdmin
+    files: AttachmentFiles
+    consent: Mapping[str, str] = field(default_factory=lambda: dict(CONSENT))
+
+    @classmethod
+    def on(
+        cls,
+        desk: Desk,
+        links: PublicLinks,
+        files: AttachmentFiles,
+        notices: MailNotices,
+        *,
+        limits: SubmissionLimits | None = None,
+    ) -> Self:
+        """Every service over one desk."""
+        return cls(
+            forms=PublicForms(desk, links, files, notices=notices, limits=limits),
+            status_pages=StatusPages(desk, files),
+            sites=SiteAdmin(desk.open_uow, files),
+            unsubscribing=Unsubscribing(desk.open_uow, desk.clock),
+            outbox=OutboxDesk(desk.open_uow, desk.clock),
+            webhooks=WebhookAdmin(desk.open_uow, links.new_token),
+            files=files,
+        )
