@@ -11,7 +11,7 @@ from markupsafe import Markup
 from callcenter.domain.numbers import Number, display
 from callcenter.web import moments
 from callcenter.web.translations import DEFAULT_LOCALE, Words, load_words
-from callcenter.web.wording import PHASES, say, say_caller, script_words
+from callcenter.web.wording import LINK_STATES, PHASES, say, say_caller, script_words
 
 
 class Renderer:
@@ -66,6 +66,7 @@ class Renderer:
             json_block=json_block,
             say=lambda value: say(value, words),
             phase_word=lambda phase: words(PHASES[phase]),
+            link_word=lambda state: words(LINK_STATES.get(state, state)),
             script_words=lambda: script_words(words),
         )
         environment.filters.update(

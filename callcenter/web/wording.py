@@ -72,6 +72,16 @@ _WORDINGS: Mapping[tuple[type, str], str] = {(type(member), member.value): said 
 PHASES: Mapping[str, str] = {"waits": N_("waits"), "rings": N_("rings"), "talks": N_("talks")}
 """What happens to a caller on the line."""
 
+LINK_STATES: Mapping[str, str] = {
+    "down": N_("no connection"),
+    "connecting": N_("connecting"),
+    "login": N_("signing in"),
+    "wait_booted": N_("waits for the PBX to start"),
+    "syncing": N_("comparing"),
+    "live": N_("connected"),
+}
+"""States of a telephony link as its listener names them."""
+
 _SCRIPT_SENTENCES: Mapping[str, str] = {
     "connectionLost": N_("no connection to the server since {time}"),
     "unreachable": N_("The server does not answer. Nothing was sent."),

@@ -21,7 +21,6 @@ SCREENS = (
     ("ivanova", "/pop?number=84951234567"),
     ("ivanova", "/pop?number=89998887766"),
     ("ivanova", "/settings"),
-    ("admin", "/"),
     ("admin", "/people"),
     ("admin", "/people/new"),
     ("admin", "/people/1"),

@@ -3,21 +3,27 @@
 from aiohttp import web
 
 from callcenter.domain.people import Action
-from callcenter.web.keys import SERVICES
-from callcenter.web.responses import page, part, visitor
+from callcenter.web.keys import SERVICES, Visitor
+from callcenter.web.responses import page, part, see_other, visitor
 from callcenter.web.shell_state import top_state
 from callcenter.web.views.line import line_view
 from callcenter.web.views.own_desk import own_desk
 
 
 async def desk(request: web.Request) -> web.Response:
-    """The whole workspace; who may not see the line gets a start page with what he may."""
+    """The whole workspace; who does not work on the line starts where he works."""
     who = visitor(request)
+    if not who.may(Action.SEE_LINE):
+        return see_other(_start_of(who))
     async with request.app[SERVICES].open_uow(write=False) as uow:
-        line = await line_view(uow, who.person) if who.may(Action.SEE_LINE) else None
+        line = await line_view(uow, who.person)
         own = await own_desk(uow, who.person) if who.may(Action.HANDLE_CALLS) else None
         context = {"line": line, "own": own}
     return await page(request, "workspace.html", context)
+
+
+def _start_of(who: Visitor) -> str:
+    return "/people" if who.may(Action.EDIT_PEOPLE) else "/settings"
 
 
 async def line(request: web.Request) -> web.Response:

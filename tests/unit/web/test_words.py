@@ -1,5 +1,6 @@
 """Translations, instants and durations, as people read them."""
 
+import io
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -42,11 +43,10 @@ def russian() -> Words:
 
 
 def test_every_message_of_the_screens_has_its_russian_words() -> None:
-    with (WEB / "locale" / "ru" / "LC_MESSAGES" / "messages.po").open("rb") as source:
-        catalogue = read_po(source)
     translated = {
         message.id[0] if isinstance(message.id, tuple) else message.id
-        for message in catalogue
+        for path in (WEB / "locale" / "ru" / "LC_MESSAGES").glob("*.po")
+        for message in read_po(io.BytesIO(path.read_bytes()))
         if message.id and (all(message.string) if isinstance(message.string, tuple) else message.string)
     }
     assert used_messages() - translated == set()
