@@ -178,7 +178,7 @@ class Session:
         """Send once and wait for Asterisk's answer. Raises LinkLost, or ActionTimeout after `timeout` seconds."""
         if self._manager is None or self.lost.is_set():
             raise LinkLost(f"{action.name} was not sent: there is no connection")
-        sent = PanoramiskAction({"Action": action.name, **dict(action.headers)})
+        sent = PanoramiskAction({"Action": action.name, **_grouped(action.headers)})
         protocol = self._manager.protocol
         future = protocol.send(sent, as_list=None if action.lists else False)
         try:
@@ -214,6 +214,14 @@ class Session:
                 await self.lost.wait()
         except TimeoutError:
             self.abort()
+
+
+def _grouped(headers: tuple[tuple[str, str], ...]) -> dict[str, str | list[str]]:
+    """A header that is to be sent more than once (Variable) as panoramisk takes it: with a list of its values."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in headers:
+        grouped.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in grouped.items()}
 
 
 def _response(answer: Any) -> Response:

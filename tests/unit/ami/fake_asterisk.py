@@ -32,6 +32,7 @@ class Connection:
     events_on: bool = False
     gone: bool = False
     actions: list[dict[str, str]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     def send(self, *lines: str) -> None:
         self.writer.write(block(*lines))
@@ -115,6 +116,7 @@ class FakeAsterisk:
                 raw = await reader.readuntil(b"\r\n\r\n")
                 action = dict(re.findall(r"([A-Za-z]+): ?(.*?)\r\n", raw.decode()))
                 connection.actions.append(action)
+                connection.lines.extend(raw.decode().split("\r\n"))
                 if not self.deaf:
                     self._answer(connection, action)
                 async with self.changed:

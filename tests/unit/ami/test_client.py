@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ami import actions
+from ami.actions import Action
 from ami.board import Limits
 from ami.call import Call
 from ami.errors import LinkLost, NotLive
@@ -273,6 +274,19 @@ async def test_dangerous_account_may_be_allowed_by_setting(pbx: FakeAsterisk) ->
     pbx.commands = DANGEROUS_COMMANDS
     async with live(pbx, refuse_dangerous=False) as (client, _):
         assert (await client.send(actions.ping())).success
+
+
+async def test_every_variable_of_an_originate_reaches_asterisk(pbx: FakeAsterisk) -> None:
+    """Two headers of one name: both go out, one line each."""
+    order = Action(
+        name="Originate", headers=(("Channel", "PJSIP/101"), ("Variable", "A=1"), ("Variable", "B=2"))
+    )
+    async with live(pbx) as (client, _):
+        await client.send(order)
+    sent = [
+        line for connection in pbx.connections for line in connection.lines if line.startswith("Variable")
+    ]
+    assert sent == ["Variable: A=1", "Variable: B=2"]
 
 
 async def test_answer_with_a_list_gives_its_rows(pbx: FakeAsterisk) -> None:
