@@ -168,3 +168,16 @@ def test_only_the_first_report_counts() -> None:
 
 def test_originate_of_another_program_is_no_attempt_of_ours() -> None:
     assert told("0.0 OriginateResponse 7.7 Failure 3 click-to-dial") == ""
+
+
+def test_busy_executor_is_named_though_his_phone_never_rang() -> None:
+    found = facts(
+        """
+        0.0 Newchannel exec Down
+        0.0 DialBegin >exec
+        0.1 OriginateResponse cb-12345678 Failure 0
+        0.1 Hangup exec 17 486
+        """
+    )
+    assert (found.executor, found.executor_rang, found.executor_cause) == ("PJSIP/101", False, 17)
+    assert found.executor_tech_cause == "486"

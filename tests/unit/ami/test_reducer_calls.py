@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ami.events import parse
 from ami.reducer import reduce_all
 from ami.signals import CallEnded, CallOutcome
-from tests.unit.ami.event_table import empty_board, events, table, told
+from tests.unit.ami.event_table import empty_board, events, message, shown, table, the_cast, told
 
 ENTERS = """
 0.0 Newchannel caller Ring
@@ -489,3 +490,77 @@ def test_queue_member_is_told_only_when_something_about_him_changed() -> None:
         0.40 MemberStatus support PJSIP/101 paused 5
         """
     )
+
+
+def test_device_behind_a_local_member_that_only_rings_is_not_taken_for_the_answer() -> None:
+    """Ring-all through one Local member: the second device still rings when the first has answered."""
+    second_device = LOCAL + "desk PJSIP/107-00000009 1.7 1.1 internal s 107\n"
+    script = (
+        ENTERS
+        + LOCAL_RINGS
+        + """
+        1.0 Newchannel desk Down
+        1.0 DialBegin half2>desk
+        1.2 Newstate desk Ringing
+        2.0 DialEnd half2>desk ANSWER
+        2.0 AgentConnect caller>half1 support Local/101@members
+        """
+    )
+    assert "CallAnswered 1.1 PJSIP/107" in told(script, second_device)
+
+
+def test_callers_channel_is_never_taken_for_an_operators() -> None:
+    script = ENTERS + "0.6 Newchannel second Ring\n1.0 AgentConnect caller>second support PJSIP/101\n"
+    board, signals = reduce_all(empty_board(), events(script))
+    assert (len(board.inbound()), board.talking()) == (2, ())
+    assert "CallAnswered" not in {type(signal).__name__ for signal in signals}
+
+
+def test_reason_the_dialplan_gives_after_the_callers_hangup_still_counts() -> None:
+    script = """
+        0.0 Newchannel caller Ring
+        0.1 Newchannel anna Down
+        0.1 DialBegin caller>anna
+        1.0 Hangup caller 16
+        1.0 UserEvent caller CallMissed Reason=queue_full
+        1.0 Hangup anna 16
+        """
+    assert told(script).splitlines()[-1] == table("1.00 CallEnded 1.1 full 1.00 0.00 -")
+
+
+def test_dialled_number_in_a_channel_variable_announces_a_call_without_one() -> None:
+    headers = message("0.5 Newstate nodid Up", the_cast(NO_DID), {})
+    named = parse({**headers, "ChanVariable": "DID=88005550640"})
+    assert named is not None
+    _, signals = reduce_all(empty_board(), [*events("0.0 Newchannel nodid Ring", NO_DID), named])
+    assert shown(signals) == table("0.00 CallEntered 1.1 88005550640 79161234567")
+
+
+def test_analog_trunk_that_begins_down_is_inbound_once_it_rings_us() -> None:
+    assert told("0.0 Newchannel caller Down") == ""
+    assert told("0.0 Newchannel caller Down\n0.1 Newstate caller Ring") == table(
+        "0.00 CallEntered 1.1 88005550640 79161234567"
+    )
+
+
+def test_colleague_who_calls_the_queue_himself_opens_nothing() -> None:
+    inside = (
+        "inside PJSIP/201-00000001 7.1 7.1 internal 500 201\nanna2 PJSIP/101-00000002 7.2 7.1 internal s 101"
+    )
+    script = """
+        0.0 Newchannel inside Ring
+        0.1 QueueCallerJoin inside support 1
+        0.2 Newchannel anna2 Down
+        0.2 AgentCalled inside>anna2 support PJSIP/101
+        0.3 Newstate anna2 Ringing
+        1.0 DialEnd inside>anna2 ANSWER
+        1.0 QueueCallerLeave inside support
+        1.0 AgentConnect inside>anna2 support PJSIP/101
+        1.0 BridgeEnter inside b1
+        1.0 BridgeEnter anna2 b1
+        2.0 AgentComplete inside>anna2 support PJSIP/101 1
+        2.0 Hangup inside 16
+        2.0 Hangup anna2 16
+        """
+    board, signals = reduce_all(empty_board(), events(script, inside))
+    assert (signals, len(board.calls)) == ((), 0)
