@@ -5,7 +5,7 @@ from aiohttp import web
 from callcenter.domain.errors import NotFound
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
-from callcenter.web.responses import page
+from callcenter.web.responses import page, words_of
 from callcenter.web.views.ticket_view import ticket_view
 
 
@@ -20,5 +20,5 @@ async def ticket(request: web.Request) -> web.Response:
         found = await uow.tickets.by_id(ticket_id)
         if found is None:
             raise NotFound(f"no ticket {ticket_id}", ticket_id=ticket_id)
-        view = await ticket_view(uow, found)
+        view = await ticket_view(uow, found, words_of(request))
     return await page(request, "ticket.html", {"view": view})

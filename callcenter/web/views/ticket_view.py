@@ -8,7 +8,9 @@ from callcenter.domain.clients import Contract, Product
 from callcenter.domain.ticket import Ticket
 from callcenter.ports import UnitOfWork
 from callcenter.services.screen_pop import PossibleClient, caller_card
+from callcenter.web.translations import Words
 from callcenter.web.views.call_rows import CallRow, call_rows
+from callcenter.web.views.story_view import StoryLine, story_lines
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +34,7 @@ class TicketView:
     contracts: Sequence[ContractLine]
     other_tickets: Sequence[Ticket]
     names: dict[int, str]
+    story: Sequence[StoryLine]
 
     @property
     def reconstructed(self) -> bool:
@@ -39,7 +42,7 @@ class TicketView:
         return any(row.call.reconstructed for row in self.calls)
 
 
-async def ticket_view(uow: UnitOfWork, ticket: Ticket) -> TicketView:
+async def ticket_view(uow: UnitOfWork, ticket: Ticket, words: Words) -> TicketView:
     """Gather it."""
     names = {person.id: person.name for person in await uow.people.all()}
     calls = await uow.calls.of_ticket(ticket.id)
@@ -56,6 +59,7 @@ async def ticket_view(uow: UnitOfWork, ticket: Ticket) -> TicketView:
         contracts=await contract_lines(uow, possible[0].client.organization_id if possible else None),
         other_tickets=[other for other in (card.open_tickets if card else ()) if other.id != ticket.id],
         names=names,
+        story=story_lines(await uow.audit.of_ticket(ticket.id), names, words),
     )
 
 
