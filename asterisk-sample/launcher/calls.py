@@ -41,7 +41,7 @@ STORIES = {
     "hidden": Story(caller="caller_hidden"),
     "abandoned": Story(phone="rings_for_ever", stay=9000),
     "unanswered": Story(caller="caller_waits", phone="rings_for_ever"),
-    "waiting": Story(phone=None, stay=60000),
+    "waiting": Story(caller="caller_waits", phone=None),
 }
 
 
@@ -79,16 +79,9 @@ def start_caller(
     """Start one caller on the carrier's side; he stays `stay` milliseconds after the PBX answered."""
     host = facts["trunk"]["host"]
     keys = {"number": number, "name": name, "on_answer": "true"}
-    wanted = [
-        "-s",
-        dial or facts["hotline"]["forms"][0],
-        "-m",
-        "1",
-        "-d",
-        str(stay),
-        "-timeout",
-        str(CALL_PATIENCE),
-    ]
+    wanted = ["-s", dial or facts["hotline"]["forms"][0], "-m", "1", "-timeout", str(CALL_PATIENCE)]
+    if scenario != "caller_waits":
+        wanted += ["-recv_timeout", str(stay)]
     return _sipp(facts, scenario, host, [*wanted, *_keys(keys)])
 
 

@@ -110,10 +110,21 @@ def _parser() -> argparse.ArgumentParser:
 
     unpack = commands.add_parser("provision", help="unpack Asterisk into the cache (once; needs root)")
     unpack.set_defaults(command=_provision)
+    start_help = "start Asterisk and stay until Ctrl-C; prints `ready` when it is"
+    _start_options(commands.add_parser("start", help=start_help))
+    stop = commands.add_parser("stop", help="stop the instance that runs from this directory")
+    stop.set_defaults(command=_stop)
+    _directory(stop)
+    _call_options(commands.add_parser("call", help="place a real SIP call to the hotline (SIPp)"))
+    console = commands.add_parser("cli", help="one command of Asterisk's own command line")
+    console.set_defaults(command=_cli)
+    _directory(console)
+    console.add_argument("text", help="for instance: 'queue show'")
+    commands.add_parser("doctor", help="what this machine lacks, in one line").set_defaults(command=_doctor)
+    return parser
 
-    start = commands.add_parser(
-        "start", help="start Asterisk and stay until Ctrl-C; prints `ready` when it is"
-    )
+
+def _start_options(start: argparse.ArgumentParser) -> None:
     start.set_defaults(command=_start)
     _directory(start)
     for name in PORTS:
@@ -121,33 +132,20 @@ def _parser() -> argparse.ArgumentParser:
         start.add_argument(f"--{name.replace('_', '-')}", metavar="PORT", help=f"default {default}")
     known = ", ".join(f.name for f in fields(Settings) if f.name not in (*PORTS, "operators", "executors"))
     start.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help=f"one of: {known}")
-    start.add_argument(
-        "--always-open", action="store_true", help="open day and night when the program is away"
-    )
+    open_help = "open day and night when the program is away"
+    start.add_argument("--always-open", action="store_true", help=open_help)
     start.add_argument("--with-parent", action="store_true", help="end when the starting process ends")
 
-    stop = commands.add_parser("stop", help="stop the instance that runs from this directory")
-    stop.set_defaults(command=_stop)
-    _directory(stop)
 
-    call = commands.add_parser("call", help="place a real SIP call to the hotline (SIPp)")
+def _call_options(call: argparse.ArgumentParser) -> None:
     call.set_defaults(command=_call)
     _directory(call)
     call.add_argument("kind", choices=sorted(STORIES))
     call.add_argument("--number", help="the caller's number, digits")
     call.add_argument("--operator", default="101", help="the desk phone that rings (default 101)")
     call.add_argument("--ring", type=int, metavar="MS", help="how long it rings before it is answered")
-    call.add_argument(
-        "--stay", type=int, metavar="MS", help="how long the caller stays after the PBX took the call"
-    )
-
-    console = commands.add_parser("cli", help="one command of Asterisk's own command line")
-    console.set_defaults(command=_cli)
-    _directory(console)
-    console.add_argument("text", help="for instance: 'queue show'")
-
-    commands.add_parser("doctor", help="what this machine lacks, in one line").set_defaults(command=_doctor)
-    return parser
+    stay_help = "how long the caller stays after the PBX took the call"
+    call.add_argument("--stay", type=int, metavar="MS", help=stay_help)
 
 
 def _directory(parser: argparse.ArgumentParser) -> None:

@@ -40,7 +40,7 @@ async def test_operators_phone_rings_and_he_answers(pbx: SamplePbx, ami: Observe
 
 async def test_answered_call_is_over_when_the_operator_hangs_up(pbx: SamplePbx, ami: Observer) -> None:
     with pbx.phone("101", "answers_and_hangs_up", delay=300):
-        async with pbx.caller("caller_waits") as caller:
+        async with pbx.caller("caller_hangs_up", stay=10000) as caller:
             assert await finished(caller) == 0
             completed = await ami.event("AgentComplete")
     assert completed["Reason"] == "agent"

@@ -217,14 +217,16 @@ def test_call_without_sipp_says_what_to_install(pbx: SamplePbx) -> None:
     assert one_line(done) == "pbx: SIPp is not installed: apt-get install sip-tester"
 
 
-@pytest.mark.parametrize("kind", ["answered", "known", "hidden", "abandoned"])
+ENDS = {"abandoned": "QueueCallerAbandon", "unanswered": "AgentRingNoAnswer", "waiting": "UserEvent"}
+
+
+@pytest.mark.parametrize("kind", ["answered", "known", "hidden", "abandoned", "unanswered", "waiting"])
 async def test_demonstration_call(pbx: SamplePbx, ami: Observer, kind: str) -> None:
     times = ("--ring", "200", "--stay", "1500")
     done = await asyncio.to_thread(pbx_says, "call", "--dir", pbx.directory, kind, *times)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"the {kind} call from ")
-    wanted = "QueueCallerAbandon" if kind == "abandoned" else "AgentComplete"
-    await ami.event(wanted)
+    await ami.event(ENDS.get(kind, "AgentComplete"))
 
 
 async def test_two_instances_do_not_hear_each_other(pbx: SamplePbx, ami: Observer, second: SamplePbx) -> None:
