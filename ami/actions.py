@@ -14,6 +14,7 @@ from ami.errors import UnsafeHeader
 
 LONGEST_LINE: Final = 1024
 ATTEMPT_VARIABLE: Final = "__ATTEMPT"
+EXPIRY_VARIABLE: Final = "EXPIRES"
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}\Z", re.ASCII)
 _ENDPOINT: Final = re.compile(r"(PJSIP|SIP|IAX2|Local)/[A-Za-z0-9_.@-]{1,80}\Z", re.ASCII)
@@ -132,17 +133,25 @@ def queue_pause(*, endpoint: str, paused: bool, queue: str = "", reason: str = "
 
 
 def originate_callback(
-    *, attempt_id: str, executor: str, number: str, context: str = "callback", ring_seconds: int = 30
+    *,
+    attempt_id: str,
+    executor: str,
+    number: str,
+    context: str = "callback",
+    ring_seconds: int = 30,
+    expires_at: int | None = None,
 ) -> Action:
     """Ring the executor, then send him to `number@context`, which dials the client.
 
     `ring_seconds` is the executor's leg only. The attempt's id becomes ChannelId, ActionID and Linkedid, so every
-    event of both legs names it. Raises UnsafeHeader unless each part has its fixed form.
+    event of both legs names it. After `expires_at` (Unix time) the dialplan does not dial the client any more.
+    Raises UnsafeHeader unless each part has its fixed form.
     """
     number = _of_form(_DIGITS, "number: digits only", number)
     attempt_id = _of_form(_ATTEMPT_ID, "attempt id", attempt_id)
     if not 1 <= ring_seconds <= 300:
         raise UnsafeHeader("the executor's phone rings between 1 and 300 seconds")
+    expiry = () if expires_at is None else (("Variable", f"{EXPIRY_VARIABLE}={int(expires_at)}"),)
     return Action(
         name="Originate",
         headers=(
@@ -156,5 +165,6 @@ def originate_callback(
             ("CallerID", f"<{number}>"),
             ("Async", "true"),
             ("Variable", f"{ATTEMPT_VARIABLE}={attempt_id}"),
+            *expiry,
         ),
     )

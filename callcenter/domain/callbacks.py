@@ -83,7 +83,6 @@ class Callback:
     away_since: datetime | None = None
     away_until: datetime | None = None
     ended_at: datetime | None = None
-    resume_sha256: str | None = None
 
     @property
     def open(self) -> bool:

@@ -4,7 +4,6 @@ Regulation: 2.9, points 2 to 6 and 9. A counted outcome proves that calls get ou
 anybody is cancelled.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from callcenter.domain.callbacks import (
 )
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.live import FLOOR, LiveKind, to_person
-from callcenter.ports import NewToken, UnitOfWork
+from callcenter.ports import UnitOfWork
 from callcenter.services.callback_tickets import ACTOR, CallbackTickets
 from callcenter.services.dialer_rules import DialerRules
 from dialer.breaker import after
@@ -30,10 +29,9 @@ from dialer.policy import StepKind, Why, next_step
 class CallbackEndings:
     """Records ends of attempts inside somebody's unit of work."""
 
-    def __init__(self, rules: DialerRules, tickets: CallbackTickets, new_token: NewToken) -> None:
+    def __init__(self, rules: DialerRules, tickets: CallbackTickets) -> None:
         self._rules = rules
         self._tickets = tickets
-        self._new_token = new_token
 
     async def finish(
         self, uow: UnitOfWork, attempt: CallbackAttempt, verdict: Verdict, at: datetime, *, token: int | None
@@ -79,13 +77,10 @@ class CallbackEndings:
         self, uow: UnitOfWork, series: Callback, counted: Sequence[CallbackAttempt], at: datetime
     ) -> Callback:
         ticket = await uow.tickets.by_id(series.ticket_id)
-        resume_token = self._new_token()
-        if ticket is None or not await self._tickets.unreachable(
-            uow, ticket, counted, resume_token=resume_token
-        ):
+        if ticket is None or not await self._tickets.unreachable(uow, ticket, counted):
             over = ended(series, CallbackState.WITHDRAWN, Why.TICKET_NOT_OPEN, at)
             return await uow.callbacks.save(over)
-        return await uow.callbacks.save(replace(series, resume_sha256=sha256(resume_token)))
+        return await uow.callbacks.save(series)
 
     async def _follow_client(
         self, uow: UnitOfWork, before: Callback, moved: Callback, counted: Sequence[CallbackAttempt]
@@ -162,11 +157,6 @@ async def tell_dialer(uow: UnitOfWork, state: DialerState, at: datetime) -> None
         "breaker_open_until": None if open_until is None else to_datetime(open_until).isoformat(),
     }
     await uow.live.add(FLOOR, LiveKind.DIALER_CHANGED, payload, at=at)
-
-
-def sha256(token: str) -> str:
-    """What is stored of a token."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def _seconds(attempt: CallbackAttempt) -> int:

@@ -280,6 +280,16 @@ class CallbackLedger:
         reachable = self._reachable()
         return [each.id for each in flying if each.withdraw_asked_at is not None and each.pbx in reachable]
 
+    async def lapse(self, attempt_id: str, now: int) -> None:
+        """What was heard of this attempt is not complete: let it be settled from the PBX's records at once."""
+        async with self._transaction() as uow:
+            attempt = await uow.callback_attempts.by_id(attempt_id)
+            if attempt is not None and attempt.in_flight:
+                await uow.callback_attempts.lease(
+                    attempt_id, token=attempt.token, until=to_datetime(now), new_token=attempt.token
+                )
+                await uow.commit()
+
     async def progressed(self, attempt_id: str, stage: AttemptStage, at: datetime) -> None:
         """The PBX reported how far an attempt has come: kept, and told to the executor's screen at once."""
         async with self._transaction() as uow:

@@ -30,9 +30,7 @@ class CallbackTickets(Protocol):
         """He was reached: the clock runs on."""
         ...
 
-    async def unreachable(
-        self, uow: UnitOfWork, ticket: Ticket, counted: Sequence[CallbackAttempt], *, resume_token: str
-    ) -> bool:
+    async def unreachable(self, uow: UnitOfWork, ticket: Ticket, counted: Sequence[CallbackAttempt]) -> bool:
         """Cancel the ticket and queue the one letter; False when the ticket is over already (point 6)."""
         ...
 
@@ -56,9 +54,7 @@ class DeskTickets:
             case = Case(uow, self._desk, ticket, actor=ACTOR)
             await case.change("callback.client_back", case.ticket, step=Step.CONTINUE)
 
-    async def unreachable(
-        self, uow: UnitOfWork, ticket: Ticket, counted: Sequence[CallbackAttempt], *, resume_token: str
-    ) -> bool:
+    async def unreachable(self, uow: UnitOfWork, ticket: Ticket, counted: Sequence[CallbackAttempt]) -> bool:
         if ticket.status not in _CANCELLABLE:
             return False
         case = Case(uow, self._desk, ticket, actor=ACTOR)
@@ -70,5 +66,5 @@ class DeskTickets:
             step=_CANCELLING.get(ticket.status, Step.CANCEL),
             details={"called_at": called_at, "outcomes": [str(each.outcome) for each in counted]},
         )
-        await case.write(Notice.CANCELLED_UNREACHABLE, {"called_at": called_at, "resume_token": resume_token})
+        await case.write(Notice.CANCELLED_UNREACHABLE, {"called_at": called_at})
         return True

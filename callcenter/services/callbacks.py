@@ -1,4 +1,4 @@
-"""What people do with callbacks: ask for one, pause, move, snooze, stop; mark a machine; opt out; resume by the letter.
+"""What people do with callbacks: ask for one, pause, move, snooze, stop; mark a machine; opt out.
 
 Regulation: 2.9.
 """
@@ -20,7 +20,7 @@ from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.ticket import Ticket
 from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
-from callcenter.services.callback_endings import CallbackEndings, sha256, tell_callback
+from callcenter.services.callback_endings import CallbackEndings, tell_callback
 from callcenter.services.dialer_rules import DialerRules
 from dialer.permission import NumberProblem, may_dial
 from dialer.policy import Why, fit
@@ -224,11 +224,6 @@ class Callbacks:
             known = await uow.dialing.opt_in(f"+{may_dial(number, self._rules.rules.numbers).digits}")
             await uow.commit()
         return known
-
-    async def cancelled_by(self, resume_token: str) -> Callback | None:
-        """The series behind a link of the letter, None for an unknown link."""
-        async with self._open_uow(write=False) as uow:
-            return await uow.callbacks.by_resume_token(sha256(resume_token))
 
     async def _go_on(self, uow: UnitOfWork, series: Callback, now: datetime) -> Callback:
         return await self._endings.go_on(uow, series, at=now)

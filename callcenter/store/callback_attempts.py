@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, true, update
+from sqlalchemy import bindparam, func, literal_column, select, true, update
 
 from callcenter.domain.callbacks import STAGES, AttemptStage, CallbackAttempt
 from callcenter.store.statement import Connection, Statement, insert_or_ignore
@@ -55,10 +55,18 @@ _LAPSED = Statement(_LAPSED_ROWS, postgresql=_LAPSED_ROWS.with_for_update(skip_l
 _LEASE = Statement(update(attempt).where(_KEY, _IN_FLIGHT_NOW, _TOKEN), columns=("lease_until", "token"))
 _ADVANCE = {
     stage: Statement(
-        update(attempt).where(_KEY, _IN_FLIGHT_NOW, attempt.c.stage.in_(STAGES[:place])), columns=("stage",)
+        update(attempt).where(
+            _KEY,
+            _IN_FLIGHT_NOW,
+            attempt.c.stage.in_([literal_column(f"'{earlier}'") for earlier in STAGES[:place]]),
+        ),
+        columns=("stage",),
     )
     for place, stage in enumerate(STAGES)
+    if place
 }
+"""An attempt only goes forward: reports that come late change nothing."""
+
 _ASK_WITHDRAWAL = Statement(
     update(attempt).where(_KEY, _IN_FLIGHT_NOW, attempt.c.withdraw_asked_at.is_(None)),
     columns=("withdraw_asked_at",),
@@ -134,6 +142,8 @@ class CallbackAttempts:
         return await self._db.run(_LEASE, parameters) == 1
 
     async def advance(self, attempt_id: str, stage: AttemptStage) -> bool:
+        if stage not in _ADVANCE:
+            return False
         return await self._db.run(_ADVANCE[stage], {"key": attempt_id, "stage": str(stage)}) == 1
 
     async def ask_withdrawal(self, attempt_id: str, at: datetime) -> bool:

@@ -67,7 +67,6 @@ _COUNT = Statement(select(callback.c.state, func.count()).where(_IS_OPEN).group_
 _COUNT_DUE = Statement(
     select(func.count()).where(_IS_WAITING, callback.c.look_at <= bindparam("now", type_=UtcDateTime))
 )
-_BY_RESUME = Statement(select(*_COLUMNS).where(callback.c.resume_sha256 == bindparam("sha256")))
 
 
 def _callback(row: Sequence[Any]) -> Callback:
@@ -130,7 +129,3 @@ class Callbacks:
         due = await self._db.row(_COUNT_DUE, {"now": now})
         assert due is not None
         return {**counts, "due": int(due[0])}
-
-    async def by_resume_token(self, token_sha256: str) -> Callback | None:
-        row = await self._db.row(_BY_RESUME, {"sha256": token_sha256})
-        return None if row is None else _callback(row)

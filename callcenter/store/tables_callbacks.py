@@ -44,7 +44,6 @@ callback = Table(
     Column("away_since", UtcDateTime),
     Column("away_until", UtcDateTime),
     Column("ended_at", UtcDateTime),
-    Column("resume_sha256", String(64), unique=True),
     CheckConstraint("number LIKE '+7__________' AND length(number) = 12", name="number_is_russian"),
     # the claim reads the first few entries of this index, however many wait behind them
     Index("ix_callback_due", "look_at", "id", sqlite_where=_is_waiting, postgresql_where=_is_waiting),

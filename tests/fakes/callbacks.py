@@ -84,9 +84,6 @@ class FakeCallbacks:
         counts = Counter(str(each.state) for each in self._rows.values() if each.open)
         return {**counts, "due": len(await self.due(now, limit=len(self._rows)))}
 
-    async def by_resume_token(self, token_sha256: str) -> Callback | None:
-        return next((each for each in self._rows.values() if each.resume_sha256 == token_sha256), None)
-
 
 class FakeCallbackAttempts:
     def __init__(self, memory: Memory) -> None:

@@ -61,9 +61,7 @@ class PlainTickets:
         if ticket.status is Status.WAITING:
             await uow.tickets.save(replace(ticket, status=Status.IN_PROGRESS))
 
-    async def unreachable(
-        self, uow: UnitOfWork, ticket: Ticket, counted: object, *, resume_token: str
-    ) -> bool:
+    async def unreachable(self, uow: UnitOfWork, ticket: Ticket, counted: object) -> bool:
         if ticket.status not in (Status.IN_PROGRESS, Status.WAITING):
             return False
         cancelled = replace(ticket, status=Status.CANCELLED, cancel_reason=CancelReason.UNREACHABLE)
@@ -113,7 +111,7 @@ class World:
         self.rules = DialerRules(
             rules=Rules(policy=Policy(), caps=Caps(concurrent=3, per_second=2), calendar=CALENDAR)
         )
-        endings = CallbackEndings(self.rules, self.tickets, self._token)
+        endings = CallbackEndings(self.rules, self.tickets)
         self.ledger = CallbackLedger(
             self.database.uow, self.rules, endings, lambda: frozenset({make.PBX} if self.pbx.ready else ())
         )
@@ -126,10 +124,6 @@ class World:
 
     def _clock(self) -> int:
         return self.now
-
-    def _token(self) -> str:
-        self.tokens += 1
-        return f"token-{self.tokens}"
 
     def start_nodes(self) -> None:
         """Two fresh worker processes."""

@@ -55,7 +55,6 @@ def upgrade() -> None:
         sa.Column("away_since", UtcDateTime(), nullable=True),
         sa.Column("away_until", UtcDateTime(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
-        sa.Column("resume_sha256", sa.String(length=64), nullable=True),
         sa.CheckConstraint(
             "number LIKE '+7__________' AND length(number) = 12", name=op.f("ck_callback_number_is_russian")
         ),
@@ -63,7 +62,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["executor_id"], ["person.id"], name=op.f("fk_callback_executor_id")),
         sa.ForeignKeyConstraint(["ticket_id"], ["ticket.id"], name=op.f("fk_callback_ticket_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_callback")),
-        sa.UniqueConstraint("resume_sha256", name=op.f("uq_callback_resume_sha256")),
     )
     op.create_index(
         "ix_callback_due",
