@@ -395,8 +395,6 @@ class Callbacks(Protocol):
         """How many open series there are by state, and as `due` how many waiting ones are past their instant."""
         ...
 
-    async def by_resume_token(self, token_sha256: str) -> Callback | None: ...
-
 
 class CallbackAttempts(Protocol):
     """The attempts of all series: the dialer's durable queue. At most one in flight per number and per executor."""

@@ -22,8 +22,6 @@ class LiveKind(StrEnum):
     DEADLINE_PROPOSAL = "deadline.proposal"
     PRESENCE_CHANGED = "presence.changed"
     SESSION_ENDED = "session.ended"
-    CALLBACK_CHANGED = "callback.changed"
-    DIALER_CHANGED = "dialer.changed"
     OUTBOX_CHANGED = "outbox.changed"
     CALLBACK_CHANGED = "callback.changed"
     DIALER_CHANGED = "dialer.changed"
