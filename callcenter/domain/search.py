@@ -51,6 +51,7 @@ def phone_digits(text: str) -> str | None:
 LONGEST_WORD = 32
 MOST_WORDS = 400
 MOST_SOUGHT = 6
+AREA_AND_MORE = 6
 _WORD = re.compile(r"\w+")
 _CYRILLIC = re.compile(r"[а-я]")
 _RUSSIAN = stemmer("russian")
@@ -106,12 +107,11 @@ def readings(text: str) -> list[list[str]]:
     Digits may be a telephone number from its beginning, its end, or a plain word such as an INN.
 
     >>> readings("отчёты Ромашки"), readings("8 (916) 123"), readings("45-67")
-    ([['отчет', 'ромашк']], [['p:916123'], ['7916123']], [['r:7654'], ['4567']])
+    ([['отчет', 'ромашк']], [['p:916123'], ['r:3216197'], ['7916123']], [['r:7654'], ['4567']])
     """
     digits = phone_digits(text)
     if digits is None:
         found = words(text)[:MOST_SOUGHT]
         return [found] if found else []
-    if digits.startswith("7") and len(digits) > MIN_DIGITS:
-        return [[f"p:{digits[1:]}"], [digits]]
-    return [[f"r:{digits[::-1]}"], [digits]]
+    ends = [[f"r:{digits[::-1]}"], [digits]]
+    return [[f"p:{digits.removeprefix('7')}"], *ends] if len(digits) >= AREA_AND_MORE else ends

@@ -52,7 +52,7 @@ class Deadlines:
         subscription = self._feed.subscribe(frozenset({FLOOR}))
         try:
             while True:
-                subscription = await self._sleep(await self._looked(), subscription)
+                subscription = await self._sleep(await self.look(), subscription)
         finally:
             subscription.close()
 
@@ -76,8 +76,8 @@ class Deadlines:
             if len(tickets) < AT_ONCE:
                 return total
 
-    async def _looked(self) -> timedelta:
-        """Sweep, and say how long to sleep."""
+    async def look(self) -> timedelta:
+        """Sweep, and say how long to sleep; a database that is down is tried again soon."""
         try:
             await self.sweep()
             wake = await self.next_wake()

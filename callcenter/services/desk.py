@@ -173,7 +173,8 @@ class Case:
             wanted = replace(wanted, ended_at=self.now)
         wanted = await self._clocked(step, before, wanted)
         self.ticket = await self.uow.tickets.save(wanted)
-        if any(getattr(before, name) != getattr(wanted, name) for name in _SEARCHED):
+        found_anew = step in {Step.REGISTER, Step.DISCARD}
+        if found_anew or any(getattr(before, each) != getattr(wanted, each) for each in _SEARCHED):
             await self.index()
         await self._record(name, reason, {**changed(before, wanted), **(details or {})})
         await self._tell(before)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callcenter.domain.numbers import parse_number
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.search import readings
@@ -41,6 +42,9 @@ class TicketSearch:
             ids: list[int] = []
             for prefixes in readings(typed):
                 ids += await uow.search.find(prefixes, before=before, limit=limit + 1)
+            e164 = parse_number(typed).e164
+            if before is None and e164 is not None:
+                ids += [each.id for each in await uow.tickets.open_of_number(e164, limit=limit)]
             newest = sorted(set(ids), reverse=True)
             shown = newest[:limit]
             tickets = await uow.tickets.by_ids(shown)
