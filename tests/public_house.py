@@ -44,9 +44,16 @@ class PublicHouse:
     executor: Person
     care: Site
 
-    def __init__(self, open_uow: OpenUnitOfWork, *, base_url: str, limits: SubmissionLimits | None) -> None:
+    def __init__(
+        self,
+        open_uow: OpenUnitOfWork,
+        *,
+        base_url: str,
+        limits: SubmissionLimits | None,
+        clock: FakeClock | None,
+    ) -> None:
         self.open_uow = open_uow
-        self.clock = FakeClock(make.START)
+        self.clock = clock or FakeClock(make.START)
         self.files = FakeAttachmentFiles()
         self.links = PublicLinks(signer=Signer(key=b"k" * 32), base_url=base_url, new_token=FakeTokens())
         self.notices = MailNotices(clock=self.clock, links=self.links, zone=MOSCOW)
@@ -63,11 +70,13 @@ class PublicHouse:
         base_url: str = "https://hotline.example.org",
         limits: SubmissionLimits | None = None,
         origins: Sequence[str] = (CARE,),
+        clock: FakeClock | None = None,
     ) -> "PublicHouse":
-        house = cls(open_uow, base_url=base_url, limits=limits)
+        house = cls(open_uow, base_url=base_url, limits=limits, clock=clock)
         async with open_uow() as uow:
-            await uow.clients.add_product(make.product("buh", "Бухгалтерия"))
-            await uow.clients.add_product(make.product("zup", "Зарплата"))
+            for code, name in (("buh", "Бухгалтерия"), ("zup", "Зарплата")):
+                if await uow.clients.product_by_code(code) is None:
+                    await uow.clients.add_product(make.product(code, name))
             marks = make.person("moderator", "М. Маркова", roles=[Role.MODERATOR], endpoint=None)
             works = make.person("executor", "Э. Эльдаров", roles=[Role.EXECUTOR], endpoint=None)
             house.moderator = await uow.people.add(marks, password_hash=None)
