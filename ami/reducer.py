@@ -99,7 +99,8 @@ def reduce_all(board: Board, events: Iterable[Event]) -> tuple[Board, tuple[Sign
 
 def _pruned(board: Board, now: datetime) -> Board:
     """Ended channels are remembered only as long as their events may still arrive, and never beyond the bound."""
-    if not len(board.gone) or not is_time_to_prune(board.pruned_at, now):
+    crowded = len(board.gone) > 2 * board.limits.forgotten_ids
+    if not len(board.gone) or not (crowded or is_time_to_prune(board.pruned_at, now)):
         return board
     limit = now - board.limits.remember_gone
     kept = {key: at for key, at in board.gone.items() if at >= limit}

@@ -89,3 +89,15 @@ def test_call_whose_other_channel_never_ends_is_told_as_ended_in_time() -> None:
     board, signals = reduce(board, Tick(at=instant(8)))
     assert shown(signals) == table("5.00 CallEnded 1.1 left_early 5.00 0.00 -")
     assert (len(board.calls), len(board.call_of)) == (0, 0)
+
+
+def test_storm_of_ended_channels_is_forgotten_at_the_next_tick() -> None:
+    cast = "".join(f"c{n} PJSIP/trunk-0000000{n} 5.{n} 5.{n} from-trunk 88005550640 7\n" for n in range(9))
+    script = "".join(f"{n}.0 Newchannel c{n} Ring\n{n}.0 Hangup c{n} 16\n" for n in range(9))
+    board, _ = reduce(empty_board(Limits(forgotten_ids=3)), Tick(at=instant(0)))
+    board, _ = reduce_all(
+        board, events("0.0 Newchannel anna Down\n0.0 Hangup anna 16\n0.1 Tick\n" + script, cast)
+    )
+    assert len(board.gone) == 10
+    board, _ = reduce(board, Tick(at=instant(9)))
+    assert sorted(board.gone) == ["5.6", "5.7", "5.8"]

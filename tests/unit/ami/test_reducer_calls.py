@@ -564,3 +564,9 @@ def test_colleague_who_calls_the_queue_himself_opens_nothing() -> None:
         """
     board, signals = reduce_all(empty_board(), events(script, inside))
     assert (signals, len(board.calls)) == ((), 0)
+
+
+def test_callers_own_channel_is_no_ringing_phone() -> None:
+    assert told("0.0 Newchannel caller Ring\n0.1 Newstate caller Ringing") == table(
+        "0.00 CallEntered 1.1 88005550640 79161234567"
+    )

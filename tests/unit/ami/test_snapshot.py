@@ -252,3 +252,17 @@ def test_same_snapshot_twice_tells_nothing_more() -> None:
     again, second = reduce(board, taken)
     assert (len(first), second, again) == (3, (), board)
     assert told("") == ""
+
+
+def test_transfer_in_the_gap_is_found_by_the_new_bridge() -> None:
+    taken = snapshot(30, row("caller", "Up", bridge="b2"), row("oleg", "Up", bridge="b2"))
+    assert told_by(after(TALKING), taken) == table(
+        "30.00 CallTransferred 1.1 PJSIP/101 PJSIP/102 blind (reconstructed)"
+    )
+
+
+def test_caller_whom_nobody_speaks_with_any_more_shows_no_second_partner() -> None:
+    board, signals = reduce(after(TALKING), snapshot(30, row("caller", "Up"), row("anna", "Up", bridge="b2")))
+    assert signals == ()
+    assert {call.legs["1.1"].bridge_id for call in board.calls.values()} == {""}
+    assert set(board.bridges) == {"b2"}
