@@ -121,7 +121,8 @@ class Turn:
             call = self.take_leg(call, uniqueid)
             self.remember_gone(uniqueid, self.at)
         self._calls[call.call_id] = None
-        if self.call_id_of(call.call_id) is None and not self.is_gone(call.call_id):
+        began = call.direction is not Direction.UNKNOWN  # else its first channel was never seen, and may live
+        if began and self.call_id_of(call.call_id) is None and not self.is_gone(call.call_id):
             self.remember_gone(call.call_id, self.at)
 
     def bridge(self, bridge_id: str) -> frozenset[str]:

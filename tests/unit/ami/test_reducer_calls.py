@@ -277,6 +277,15 @@ def test_two_calls_of_one_second_stay_two_calls() -> None:
     )
 
 
+def test_end_of_an_operators_channel_does_not_bury_a_caller_who_was_not_seen_yet() -> None:
+    assert told("1.0 Hangup anna 16\n1.1 QueueCallerJoin caller support 1") == table(
+        """
+        1.10 CallEntered 1.1 88005550640 79161234567
+        1.10 CallQueued 1.1 support 1
+        """
+    )
+
+
 NO_DID = "nodid PJSIP/trunk-00000001 1.1 1.1 from-trunk s 79161234567"
 
 
