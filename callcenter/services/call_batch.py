@@ -31,6 +31,7 @@ from callcenter.domain.people import Person, PhoneState
 from callcenter.domain.ticket import Source, Ticket, joins
 from callcenter.ports import UnitOfWork
 from callcenter.services.call_rows import CallRows
+from callcenter.services.inbound_callbacks import InboundCallbacks
 from callcenter.services.screen_pop import pop_payload
 
 ACTOR = "telephony"
@@ -43,12 +44,20 @@ class CallBatch:
     `ignored` counts by reason what changed nothing.
     """
 
-    def __init__(self, uow: UnitOfWork, *, now: datetime, join_window: timedelta) -> None:
+    def __init__(
+        self,
+        uow: UnitOfWork,
+        *,
+        now: datetime,
+        join_window: timedelta,
+        callbacks: InboundCallbacks | None = None,
+    ) -> None:
         self.ignored: Counter[str] = Counter()
         self._uow = uow
         self._rows = CallRows(uow)
         self._now = now
         self._join_window = join_window
+        self._callbacks = callbacks
 
     async def finish(self) -> None:
         """Write each changed row once and tell the floor once."""
@@ -64,6 +73,8 @@ class CallBatch:
         else:
             ticket = await self._draft_for(fact, hotline)
             await self._rows.add_call(_call(fact, hotline, ticket))
+            if self._callbacks is not None and fact.caller.e164 is not None:
+                await self._callbacks.client_called(self._uow, fact.caller.e164, fact.at)
 
     async def _draft_for(self, fact: CallEntered, hotline: Hotline) -> Ticket:
         number = fact.caller.e164
@@ -103,6 +114,8 @@ class CallBatch:
             return
         hotline = await self._rows.hotline(call.did.e164)
         payload = pop_payload(call, hotline, await self._rows.card(call), ringing_since=fact.at)
+        if self._callbacks is not None and call.caller.e164 is not None:
+            payload["callbacks"] = await self._callbacks.card_lines(self._uow, call.caller.e164)
         audience = to_person(person.id)
         await self._uow.live.add(audience, LiveKind.POP_SHOW, payload, at=self._now, event_at=fact.at)
         self._rows.touch_line(call, fact.at)
@@ -132,6 +145,8 @@ class CallBatch:
         await self._stop_all(answered, fact.at, winner=person_id, others=RingEnd.ANSWERED_ELSEWHERE)
         await self._hand_draft_to(person_id, answered, fact)
         await self._settle_missed(answered, fact)
+        if self._callbacks is not None and call.caller.e164 is not None:
+            await self._callbacks.client_spoke(self._uow, call.caller.e164, fact.at)
 
     async def transfer(self, fact: CallTransferred) -> None:
         """Another person took the caller over, and with him the draft."""

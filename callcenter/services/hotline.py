@@ -23,6 +23,7 @@ from callcenter.domain.errors import Conflict
 from callcenter.domain.ticket import DEFAULT_JOIN_WINDOW
 from callcenter.ports import Clock, OpenUnitOfWork
 from callcenter.services.call_batch import CallBatch
+from callcenter.services.inbound_callbacks import InboundCallbacks
 
 Fact = CallFact | PhoneReported
 _TRIES = 3
@@ -44,11 +45,17 @@ class Hotline:
     """
 
     def __init__(
-        self, open_uow: OpenUnitOfWork, clock: Clock, *, join_window: timedelta = DEFAULT_JOIN_WINDOW
+        self,
+        open_uow: OpenUnitOfWork,
+        clock: Clock,
+        *,
+        join_window: timedelta = DEFAULT_JOIN_WINDOW,
+        callbacks: InboundCallbacks | None = None,
     ) -> None:
         self._open_uow = open_uow
         self._clock = clock
         self._join_window = join_window
+        self._callbacks = callbacks
         self._phones: dict[tuple[str, str], PhoneReported] = {}
         self.totals: Counter[str] = Counter()
 
@@ -123,7 +130,9 @@ class Hotline:
 
     async def _commit(self, facts: Sequence[Fact]) -> Counter[str]:
         async with self._open_uow() as uow:
-            batch = CallBatch(uow, now=self._clock.now(), join_window=self._join_window)
+            batch = CallBatch(
+                uow, now=self._clock.now(), join_window=self._join_window, callbacks=self._callbacks
+            )
             # a call must be known before anything else is told of it, whatever the order of arrival
             for fact in sorted(facts, key=lambda each: not isinstance(each, CallEntered)):
                 await _apply(batch, fact)
