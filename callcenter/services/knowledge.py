@@ -11,7 +11,7 @@ from callcenter.domain.search import words
 from callcenter.domain.ticket import Ticket
 from callcenter.services.desk import Desk
 
-CANDIDATES = 200
+CANDIDATES = 60
 LEAST_LIKENESS = 0.15
 SHOWN = 5
 

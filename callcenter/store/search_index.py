@@ -15,11 +15,16 @@ from callcenter.store.statement import Connection, Statement
 from callcenter.store.tables_desk import search_posting
 from callcenter.store.types import IntegersJson, StringsJson
 
-FORMS = 24
-"""How many dictionary words one typed prefix may stand for, the shortest first."""
-LOOKED_AT = 4000
-"""Of the rarest word, so many of the newest tickets are compared with the others."""
-RARE = 2000
+FORMS, FORMS_ALONE = 8, 24
+"""How many dictionary words one typed prefix may stand for, the shortest first: among other words, and alone."""
+SHORTEST_PREFIX = 3
+"""A shorter word stands for itself only: half the dictionary begins with it."""
+LOOKED_AT = (300, 3000)
+"""Of the rarest word, so many of the newest tickets are compared with the others; more only when few were found."""
+COMMON = 1000
+"""A word is counted up to this to tell which is the rarest."""
+TELLING, NEWEST_OF_EACH = 8, 300
+"""Similar tickets are looked for by so many of the rarest words, among so many of the newest tickets of each."""
 LONGEST = 64
 
 
@@ -58,14 +63,22 @@ _EXACT = _listing(
     "SELECT id FROM search_word WHERE word = ANY(:words)",
     words="str",
 )
-_COUNT = Statement(
-    text("SELECT count(*) FROM (SELECT 1 FROM search_posting WHERE word_id = :word_id LIMIT :limit) AS few")
+_SIZES = _listing(
+    "SELECT value, (SELECT count(*) FROM (SELECT 1 FROM search_posting"
+    " WHERE word_id = json_each.value LIMIT :most)) FROM json_each(:words)",
+    "SELECT w, (SELECT count(*) FROM (SELECT 1 FROM search_posting WHERE word_id = w LIMIT :most) AS few)"
+    " FROM unnest(:words) AS w",
+    words="int",
 )
-_NEWEST = Statement(
-    text(
-        "SELECT ticket_id FROM search_posting WHERE word_id = :word_id AND ticket_id < :before"
-        " ORDER BY ticket_id DESC LIMIT :limit"
-    )
+_NEWEST = _listing(
+    "SELECT DISTINCT p.ticket_id FROM json_each(:words) AS w CROSS JOIN search_posting AS p"
+    " WHERE p.word_id = w.value AND p.ticket_id < :before AND p.ticket_id >= ifnull("
+    "(SELECT ticket_id FROM search_posting WHERE word_id = w.value AND ticket_id < :before"
+    " ORDER BY ticket_id DESC LIMIT 1 OFFSET :last), 0) ORDER BY p.ticket_id DESC LIMIT :most",
+    "SELECT DISTINCT p.ticket_id FROM unnest(:words) AS w CROSS JOIN LATERAL"
+    " (SELECT ticket_id FROM search_posting WHERE word_id = w AND ticket_id < :before"
+    " ORDER BY ticket_id DESC LIMIT :most) AS p ORDER BY p.ticket_id DESC LIMIT :most",
+    words="int",
 )
 _HOLDING = _listing(
     "SELECT DISTINCT ticket_id FROM search_posting WHERE word_id IN (SELECT value FROM json_each(:words))"
@@ -75,7 +88,7 @@ _HOLDING = _listing(
     tickets="int",
 )
 _NO_LIMIT = 2**31 - 1
-_AFTER_ALL = "\U0010ffff"
+_AFTER_ALL, _AT_ONCE = "\U0010ffff", "\x01"
 
 
 class SearchIndex:
@@ -93,48 +106,58 @@ class SearchIndex:
             await self._db.run(_POST, {"words": kept, "ticket_id": ticket_id})
 
     async def find(self, alternatives: Sequence[str], *, before: int | None, limit: int) -> Sequence[int]:
-        sought = [await self._forms(prefix) for prefix in alternatives]
+        most = FORMS if len(alternatives) > 1 else FORMS_ALONE
+        sought = [await self._forms(prefix, most) for prefix in alternatives]
         if not sought or not all(sought):
             return []
         until = _NO_LIMIT if before is None else before
         if len(sought) == 1:
-            return sorted(await self._newest(sought[0], until, limit), reverse=True)[:limit]
-        sizes = [await self._size(forms) for forms in sought]
-        order = sorted(range(len(sought)), key=sizes.__getitem__)
-        found = await self._newest(sought[order[0]], until, LOOKED_AT)
-        for place in order[1:]:
-            if not found:
-                return []
-            rows = await self._db.rows(_HOLDING, {"words": sought[place], "tickets": sorted(found)})
-            found = {row[0] for row in rows}
-        return sorted(found, reverse=True)[:limit]
+            return await self._newest(sought[0], until, limit)
+        sizes = await self._sizes({each for forms in sought for each in forms})
+        sought.sort(key=lambda forms: sum(sizes[each] for each in forms))
+        found: list[int] = []
+        for many in LOOKED_AT:
+            candidates = await self._newest(sought[0], until, many)
+            found += await self._holding(candidates, sought[1:])
+            if len(found) >= limit or len(candidates) < many:
+                break
+            until = candidates[-1]
+        return found[:limit]
 
     async def sharing(self, words: Collection[str], *, limit: int) -> Mapping[int, int]:
         rows = await self._db.rows(_EXACT, {"words": sorted({word[:LONGEST] for word in words})})
-        sizes = sorted([(await self._size([row[0]]), row[0]) for row in rows])
+        sizes = await self._sizes({row[0] for row in rows})
+        rarest = sorted(sizes, key=lambda word_id: (sizes[word_id], word_id))[:TELLING]
         counted: Counter[int] = Counter()
-        for size, word_id in sizes[:12]:
-            newest = LOOKED_AT if size < RARE else limit
-            counted.update(await self._newest([word_id], _NO_LIMIT, newest))
+        for word_id in rarest:
+            counted.update(await self._newest([word_id], _NO_LIMIT, NEWEST_OF_EACH))
         best = sorted(counted.items(), key=lambda pair: (-pair[1], -pair[0]))
         return dict(best[:limit])
 
-    async def _forms(self, prefix: str) -> list[int]:
+    async def _forms(self, prefix: str, most: int) -> list[int]:
         low = prefix[:LONGEST]
-        rows = await self._db.rows(_PREFIX, {"low": low, "high": low + _AFTER_ALL, "limit": FORMS})
+        high = low + (_AFTER_ALL if len(low) >= SHORTEST_PREFIX else _AT_ONCE)
+        rows = await self._db.rows(_PREFIX, {"low": low, "high": high, "limit": most})
         return [row[0] for row in rows]
 
-    async def _size(self, word_ids: Sequence[int]) -> int:
-        """How many tickets hold one of these, counted up to `RARE` each."""
-        total = 0
-        for each in word_ids:
-            row = await self._db.row(_COUNT, {"word_id": each, "limit": RARE})
-            total += 0 if row is None else int(row[0])
-        return total
+    async def _sizes(self, word_ids: Collection[int]) -> dict[int, int]:
+        """How many tickets hold each of these, counted up to `COMMON`."""
+        if not word_ids:
+            return {}
+        rows = await self._db.rows(_SIZES, {"words": sorted(word_ids), "most": COMMON})
+        return {row[0]: row[1] for row in rows}
 
-    async def _newest(self, word_ids: Sequence[int], before: int, limit: int) -> set[int]:
-        found: set[int] = set()
-        for each in word_ids:
-            rows = await self._db.rows(_NEWEST, {"word_id": each, "before": before, "limit": limit})
-            found.update(row[0] for row in rows)
-        return found
+    async def _newest(self, word_ids: Sequence[int], before: int, most: int) -> list[int]:
+        """Tickets that hold one of these words, newest first."""
+        values = {"words": list(word_ids), "before": before, "most": most, "last": most - 1}
+        return [row[0] for row in await self._db.rows(_NEWEST, values)]
+
+    async def _holding(self, tickets: Sequence[int], others: Sequence[list[int]]) -> list[int]:
+        """Those of the tickets that hold a form of every other word, in their order."""
+        left = set(tickets)
+        for forms in others:
+            if not left:
+                break
+            rows = await self._db.rows(_HOLDING, {"words": forms, "tickets": sorted(left)})
+            left = {row[0] for row in rows}
+        return [each for each in tickets if each in left]

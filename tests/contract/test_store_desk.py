@@ -353,6 +353,8 @@ async def test_words_are_found_in_any_form_together_and_newest_first(open_uow: O
         assert await found("отчет ромашки") == [1]
         assert await found("отчет обмен") == []
         assert await found("ром") == [1]
+        assert await found("ро") == []
+        assert await found("не") == [2, 1]
         assert await found("отчет", before=2) == [1]
         assert await found("") == []
         assert await uow.search.find(["p:916123"], before=None, limit=9) == [3]

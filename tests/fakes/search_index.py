@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from tests.fakes.memory import Memory
 
 LONGEST = 64
+SHORTEST_PREFIX = 3
 
 
 class FakeSearchIndex:
@@ -20,7 +21,7 @@ class FakeSearchIndex:
             for ticket_id, words in self._memory.words.items()
             if alternatives
             and (before is None or ticket_id < before)
-            and all(any(word.startswith(prefix[:LONGEST]) for word in words) for prefix in alternatives)
+            and all(any(_stands_for(prefix, word) for word in words) for prefix in alternatives)
         ]
         return sorted(found, reverse=True)[:limit]
 
@@ -29,3 +30,7 @@ class FakeSearchIndex:
         counted = [(len(asked & mine), ticket_id) for ticket_id, mine in self._memory.words.items()]
         best = sorted((pair for pair in counted if pair[0]), reverse=True)
         return {ticket_id: count for count, ticket_id in best[:limit]}
+
+
+def _stands_for(prefix: str, word: str) -> bool:
+    return word.startswith(prefix[:LONGEST]) if len(prefix) >= SHORTEST_PREFIX else word == prefix
