@@ -35,7 +35,7 @@ regulation: install-test ## Print each clause of the regulation with the tests t
 	@$(BIN)/python -m pytest tests -q --collect-only --regulation
 
 bench: install-test ## Measure: ratios in one run, beside bare libraries
-	$(BIN)/python -m tests.bench
+	PYTHONPATH=asterisk-sample $(BIN)/python -m tests.bench
 
 lock: install-test ## Resolve the pinned, hashed lock files anew (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -19,6 +20,7 @@ from ami.agi import AgiServer
 from ami.board import Dialplan
 from ami.link import LinkSettings
 from ami.pbx import PbxSettings
+from callcenter.building import build_help_desk
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
 from callcenter.domain.calls import Hotline as HotlineNumber
@@ -31,7 +33,9 @@ from callcenter.live.stored_log import StoredLogFollower
 from callcenter.phone.door import HotlineDoor
 from callcenter.phone.listener import ListenerSettings, PbxListener
 from callcenter.ports import OpenUnitOfWork
+from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
+from callcenter.services.moderation import Moderation
 from callcenter.services.telephony import Telephony
 from callcenter.store import Database
 from callcenter.store.upgrade import check
@@ -94,7 +98,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
 
 
 def build_services(database: Database, settings: Settings) -> Services:
-    """Every service the screens and commands use."""
+    """The services of people and clients; the help desk's are added by the running program."""
     return Services.on(
         database.uow,
         SystemClock(),
@@ -144,7 +148,8 @@ class Program:
         self.metrics = Metrics(self._figures)
         self.feed = Feed(settings)
         self.database = Database(settings.database.url.get_secret_value(), publish=self.feed.publish)
-        self.services = build_services(self.database, settings)
+        self.help_desk = build_help_desk(self.database, settings)
+        self.services = replace(build_services(self.database, settings), public=self.help_desk.public)
         self.hotline = Hotline(self.database.uow, self.clock, join_window=settings.drafts.join_window)
         self.listeners = self._listeners()
         self.failed: asyncio.Future[None] | None = None
@@ -200,16 +205,21 @@ class Program:
         for listener in self.listeners:
             self._spawn(listener.run(), f"listener-{listener.name}")
         self._spawn(self._prune(), "prune-live-log")
+        self._spawn(self.help_desk.outbox.run(), "outbox")
+        desk = self.help_desk.desk
+        self._spawn(Deadlines(desk, Moderation(desk), self.feed.local).run(), "deadlines")
         await self._start_web()
         _log.info("started", node=self.node, address=self.settings.web.address)
 
     async def _open_database(self) -> None:
         state = await check(self.settings.database.url.get_secret_value())
-        if not state.current:
+        if state.revision != state.newest:
             raise Misconfigured(
                 f"The database has schema {state.revision or 'none'}, the program needs {state.newest}. "
                 "Run: callcenter db upgrade (a new installation: callcenter init)"
             )
+        if state.differences:
+            raise Misconfigured(f"The database was changed by hand: {'; '.join(state.differences)}")
         await self.database.open()
         self._stack.push_async_callback(self.database.close)
 

@@ -54,6 +54,8 @@ def demo_settings(
         "database": {"url": f"sqlite:///{state}/callcenter.sqlite3"},
         "calendar": {"always_open": True, "zone": "Europe/Moscow"},
         "redis": {"url": ""},
+        "mail": {**base.mail.model_dump(), "files_dir": state / "mail"},
+        "public": {"key_file": state / "public.key", "attachments_dir": state / "attachments"},
     }
     if pbx is not None:
         changes["pbx"] = {PBX: _pbx_settings(pbx, state)}
@@ -131,7 +133,7 @@ async def sample_pbx(state: Path) -> AsyncIterator[dict[str, Any] | None]:
 
 async def _launch(state: Path) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        LAUNCHER, "start", "--dir", state.absolute(), "--with-parent",
+        LAUNCHER, "start", "--dir", state.absolute(), "--with-parent", "--always-open",
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
 

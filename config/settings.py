@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
-Fraction = Annotated[float, Field(gt=0, le=1)]
+Minutes = Annotated[float, Field(gt=0, le=100_000)]
 
 
 class _Section(BaseModel):
@@ -139,6 +139,44 @@ class Drafts(_Section):
         return value
 
 
+class Desk(_Section):
+    """How the help desk works. Regulation: 2.4-2.8."""
+
+    auto_assign: bool = True
+    """At 4:30 of the five minutes the proposal is carried out, when an eligible executor is on shift."""
+    mail_warnings: bool = False
+    vendor_hours: Annotated[float, Field(gt=0, le=1000)] = 8
+    """Business hours the software's developer has for his answer."""
+
+
+class Targets(_Section):
+    """Business minutes each step may take. Regulation: 2.3, 2.4, 2.7, 2.8."""
+
+    place: Minutes = 3
+    assign: Minutes = 5
+    reference: Minutes = 30
+    outage: Minutes = 60
+
+
+class Mail(_Section):
+    """The mail server for letters to clients; empty `host`: letters are written to files instead."""
+
+    host: str = ""
+    port: Port = 587
+    tls: Literal["none", "starttls", "implicit"] = "starttls"
+    user: str = ""
+    secret: SecretStr = SecretStr("")
+    sender: str = "hotline@localhost"
+    files_dir: Path = Path("var/mail")
+
+
+class Public(_Section):
+    """Public forms and status pages. The key signs their addresses: keep it, and share it among nodes."""
+
+    key_file: Path = Path("var/public.key")
+    attachments_dir: Path = Path("var/attachments")
+
+
 class Log(_Section):
     """Structured logs on standard error; telephone numbers are masked."""
 
@@ -160,6 +198,10 @@ class Settings(_Section):
     )
     calendar: Calendar = Calendar()
     drafts: Drafts = Drafts()
+    desk: Desk = Desk()
+    targets: Targets = Targets()
+    mail: Mail = Mail()
+    public: Public = Public()
     log: Log = Log()
     node: str = ""
     """This process's name among several; empty: host name and process id."""

@@ -1,0 +1,131 @@
+"""Parts of the program built from the settings: the help desk, its letters, the public pages."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from callcenter.calendars import build_calendar
+from callcenter.clock import SystemClock
+from callcenter.domain.errors import Misconfigured
+from callcenter.domain.notices import OutboxKind
+from callcenter.domain.signing import Signer
+from callcenter.mail.enclosures import Enclosures
+from callcenter.mail.files import FileCarrier
+from callcenter.mail.letters import Letters
+from callcenter.mail.settings import LetterSettings, SmtpSettings, Tls
+from callcenter.mail.smtp import SmtpCarrier
+from callcenter.mail.webhooks import WebhookCarrier
+from callcenter.outside_ports import Carrier
+from callcenter.services.desk import Desk, DeskRules
+from callcenter.services.notices import MailNotices
+from callcenter.services.outbox import OutboxWorker
+from callcenter.services.status_links import PublicLinks
+from callcenter.store import Database
+from callcenter.store.attachment_files import AttachmentFiles
+from callcenter.web.public.room import PublicRoom
+from callcenter.web.services import new_token
+from config.settings import Settings
+from sla.clock import Terms
+from sla.targets import Targets
+
+KEY_BYTES = 32
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HelpDesk:
+    """The desk with what it sends out and what comes in from outside."""
+
+    desk: Desk
+    public: PublicRoom
+    outbox: OutboxWorker
+
+
+def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
+    """Everything of the help desk on one database.
+
+    Raises:
+        Misconfigured: the calendar makes no sense, or the public key cannot be read or made.
+    """
+    clock, zone = SystemClock(), ZoneInfo(settings.calendar.zone)
+    signer = Signer(key=public_key(settings.public.key_file))
+    links = PublicLinks(signer=signer, base_url=settings.web.address, new_token=new_token)
+    notices = MailNotices(clock=clock, links=links, zone=zone)
+    files = AttachmentFiles(settings.public.attachments_dir)
+    desk = Desk(open_uow=database.uow, clock=clock, rules=_rules(settings, zone), notices=notices)
+    return HelpDesk(
+        desk=desk,
+        public=PublicRoom.on(desk, links, files, notices),
+        outbox=OutboxWorker(database.uow, clock, _carriers(database, settings, links, files)),
+    )
+
+
+def _rules(settings: Settings, zone: ZoneInfo) -> DeskRules:
+    minutes = {
+        "place": settings.targets.place,
+        "assign": settings.targets.assign,
+        "resolve.reference": settings.targets.reference,
+        "resolve.outage": settings.targets.outage,
+    }
+    times = {name: timedelta(minutes=value) for name, value in minutes.items()}
+    targets = replace(Targets(), times=tuple(sorted(times.items())))
+    return DeskRules(
+        terms=Terms(targets=targets, calendar=build_calendar(settings.calendar)),
+        zone=zone,
+        address=f"{settings.web.address}/f/hotline",
+        auto_assign=settings.desk.auto_assign,
+        mail_warnings=settings.desk.mail_warnings,
+        vendor_time=timedelta(hours=settings.desk.vendor_hours),
+    )
+
+
+def _carriers(
+    database: Database, settings: Settings, links: PublicLinks, files: AttachmentFiles
+) -> Mapping[OutboxKind, Carrier]:
+    mail = settings.mail
+    about = LetterSettings(
+        sender=mail.sender,
+        hotline_number=next(iter(settings.hotline.values())).dids[0],
+        base_url=settings.web.address,
+    )
+    letters = Letters(about, links, ZoneInfo(settings.calendar.zone))
+    enclosures = Enclosures(database.uow, files)
+    by_mail: Carrier = FileCarrier(mail.files_dir, letters, enclosures)
+    if mail.host:
+        server = SmtpSettings(
+            host=mail.host,
+            port=mail.port,
+            tls=Tls(mail.tls),
+            user=mail.user,
+            secret=mail.secret.get_secret_value(),
+        )
+        by_mail = SmtpCarrier(server, letters, enclosures)
+    return {OutboxKind.MAIL: by_mail, OutboxKind.WEBHOOK: WebhookCarrier(database.uow, SystemClock())}
+
+
+def public_key(path: Path) -> bytes:
+    """The installation's key for public addresses, made once, readable by its owner only.
+
+    Raises:
+        Misconfigured: it cannot be read or made, or it is too short to be ours.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            key = path.read_bytes()
+        else:
+            with os.fdopen(descriptor, "wb") as file:
+                key = secrets.token_bytes(KEY_BYTES)
+                file.write(key)
+    except OSError as error:
+        raise Misconfigured(f"public.key_file: {path}: {error.strerror}") from error
+    if len(key) < KEY_BYTES:
+        raise Misconfigured(
+            f"public.key_file: {path} is too short to be a key; remove it to have a new one made"
+        )
+    return key

@@ -1,0 +1,10 @@
+"""`make bench`: every benchmark in one run, each in a process of its own; ratios count, not seconds."""
+
+import subprocess
+import sys
+
+BENCHES = ("bench_ami", "bench_sla", "bench_store", "bench_calls")
+
+for bench in BENCHES:
+    print(f"\n== {bench}", flush=True)
+    subprocess.run([sys.executable, "-m", f"tests.bench.{bench}"], check=True)
