@@ -154,6 +154,9 @@ async def _dossier(uow: UnitOfWork, ticket: Ticket, zone: ZoneInfo) -> Dossier:
     for each in await uow.messages.of_ticket(ticket.id):
         if each.kind in _TOLD:
             lines += ["", f"{_TOLD[each.kind]}, {each.at.astimezone(zone):%d.%m.%Y %H:%M}:", each.text]
+    files = [each.name for each in await uow.attachments.of_ticket(ticket.id)]
+    if files:
+        lines += ["", "Приложены файлы:", *files]
     return Dossier(vendor=product.vendor, email=product.vendor_email, text="\n".join(lines))
 
 

@@ -10,14 +10,13 @@ from callcenter.domain.messages import Message, MessageKind, checked_text
 from callcenter.domain.notices import Notice
 from callcenter.domain.people import Action, Person, Role
 from callcenter.domain.policy import require
-from callcenter.domain.proposal import Candidate, Proposal, Suggestion, propose
-from callcenter.domain.shifts import availability
+from callcenter.domain.proposal import Proposal, Suggestion
+from callcenter.domain.registration import TicketFields
 from callcenter.domain.story import DEADLINES
 from callcenter.domain.ticket import Kind, Priority, Ticket
-from callcenter.domain.topics import path
-from callcenter.ports import UnitOfWork
 from callcenter.services.desk import Case, Desk, loaded
-from callcenter.services.registration import target_of_merge
+from callcenter.services.proposing import proposals_for
+from callcenter.services.registration import check_links, target_of_merge
 
 REJECTS = frozenset({CancelReason.SPAM, CancelReason.NOT_A_REQUEST, CancelReason.BY_CLIENT})
 MOST_AT_ONCE = 100
@@ -42,14 +41,15 @@ class Moderation:
         """Who should take this ticket, and why."""
         require(by, Action.MODERATE_TICKETS)
         async with self._desk.open_uow(write=False) as uow:
-            return await proposal_for(uow, self._desk, await loaded(uow, ticket_id))
+            found = await proposals_for(uow, self._desk, [await loaded(uow, ticket_id)])
+        return found[ticket_id]
 
     async def proposals(self, by: Person, ticket_ids: Sequence[int]) -> Mapping[int, Proposal]:
         """The proposals for a list, at most a hundred tickets."""
         require(by, Action.MODERATE_TICKETS)
         async with self._desk.open_uow(write=False) as uow:
             tickets = await uow.tickets.by_ids(ticket_ids[:MOST_AT_ONCE])
-            return {each.id: await proposal_for(uow, self._desk, each) for each in tickets}
+            return await proposals_for(uow, self._desk, tickets)
 
     async def assign(self, by: Person, ticket_id: int, version: int, *, to: int, reason: str = "") -> Ticket:
         """Give a ticket to an executor; he and the client are told. InvalidInput (`to`) when he is no executor."""
@@ -134,6 +134,7 @@ class Moderation:
     ) -> Ticket:
         """Correct what it is; another kind or priority moves the deadline, counted from the same arrival."""
         async with self._desk.case(ticket_id, version, by=by, action=Action.MODERATE_TICKETS) as case:
+            await check_links(case.uow, TicketFields(topic_id=topic_id, product_id=product_id))
             wanted = replace(
                 case.ticket, kind=kind, priority=priority, topic_id=topic_id, product_id=product_id
             )
@@ -149,8 +150,8 @@ class Moderation:
         async with self._desk.acting(ticket_id, None, actor=DEADLINES) as case:
             if case.ticket.status is not Status.NEW:
                 return None
-            proposal = await proposal_for(case.uow, self._desk, case.ticket)
-            best = proposal.best
+            proposals = await proposals_for(case.uow, self._desk, [case.ticket])
+            best = proposals[ticket_id].best
             if best is None:
                 await case.note("ticket.nobody_eligible", reason="no eligible executor is on shift")
                 for role in (Role.SUPERVISOR, Role.MODERATOR):
@@ -159,35 +160,6 @@ class Moderation:
             why = ", ".join(f"{each.because}={each.count}" for each in best.reasons)
             await give(case, best.person_id, reason=f"by rule at 90% of the assign time: {why}")
         return best
-
-
-async def proposal_for(uow: UnitOfWork, desk: Desk, ticket: Ticket) -> Proposal:
-    """Gather the facts and let `domain.proposal` choose; while we are closed nobody is on shift."""
-    now = desk.clock.now()
-    local = now.astimezone(desk.rules.zone)
-    shifts, leaves = await uow.staffing.shifts(), await uow.staffing.leaves(local.date())
-    skills = {each.person_id: each for each in await uow.staffing.skills()}
-    loads = await uow.staffing.loads()
-    known = await uow.staffing.known(client_id=ticket.client_id, organization_id=ticket.organization_id)
-    topics = {each.id: each for each in await uow.topics.all()}
-    candidates = [
-        Candidate(
-            person_id=each.id,
-            name=each.name,
-            availability=availability(each.id, shifts, leaves, local),
-            topic_ids=skills[each.id].topic_ids if each.id in skills else frozenset(),
-            product_ids=skills[each.id].product_ids if each.id in skills else frozenset(),
-            load=loads.get(each.id, 0),
-            known=known.get(each.id, 0),
-        )
-        for each in await uow.people.all()
-        if each.active and Role.EXECUTOR in each.roles
-    ]
-    return propose(
-        candidates,
-        topics={each.id for each in path(topics, ticket.topic_id)},
-        product_id=ticket.product_id,
-    )
 
 
 async def give(case: Case, person_id: int, *, reason: str, anybody: bool = False) -> None:

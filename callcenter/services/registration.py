@@ -105,7 +105,7 @@ class Registration:
         """
         _readable(fields)
         async with self._desk.case(ticket_id, version, by=by, action=Action.REGISTER_TICKETS) as case:
-            await _check_links(case.uow, fields)
+            await check_links(case.uow, fields)
             wanted = replace(filled(case.ticket, fields), operator_id=case.ticket.operator_id or by.id)
             await case.change("ticket.filled", wanted)
         return case.ticket
@@ -120,7 +120,7 @@ class Registration:
         """
         _readable(fields)
         async with self._desk.case(ticket_id, version, by=by, action=Action.REGISTER_TICKETS) as case:
-            await _check_links(case.uow, fields)
+            await check_links(case.uow, fields)
             wanted = filled(case.ticket, fields)
             if missing := incomplete(wanted):
                 raise InvalidInput(missing)
@@ -234,7 +234,7 @@ def _readable(fields: TicketFields) -> None:
         raise InvalidInput(problems)
 
 
-async def _check_links(uow: UnitOfWork, fields: TicketFields) -> None:
+async def check_links(uow: UnitOfWork, fields: TicketFields) -> None:
     """What was chosen from lists must be there; the lists may be older than the choice."""
     problems: dict[str, str] = {}
     if fields.client_id is not None and await uow.clients.by_id(fields.client_id) is None:

@@ -19,7 +19,7 @@ FORMS, FORMS_ALONE = 8, 24
 """How many dictionary words one typed prefix may stand for, the shortest first: among other words, and alone."""
 SHORTEST_PREFIX = 3
 """A shorter word stands for itself only: half the dictionary begins with it."""
-LOOKED_AT = (300, 3000)
+LOOKED_AT = (300, 2000)
 """Of the rarest word, so many of the newest tickets are compared with the others; more only when few were found."""
 COMMON = 1000
 """A word is counted up to this to tell which is the rarest."""
@@ -83,7 +83,8 @@ _NEWEST = _listing(
 _HOLDING = _listing(
     "SELECT DISTINCT ticket_id FROM search_posting WHERE word_id IN (SELECT value FROM json_each(:words))"
     " AND ticket_id IN (SELECT value FROM json_each(:tickets))",
-    "SELECT DISTINCT ticket_id FROM search_posting WHERE word_id = ANY(:words) AND ticket_id = ANY(:tickets)",
+    "SELECT t FROM unnest(:tickets) AS t CROSS JOIN LATERAL (SELECT 1 FROM search_posting"
+    " WHERE word_id = ANY(:words) AND ticket_id = t LIMIT 1) AS held",
     words="int",
     tickets="int",
 )

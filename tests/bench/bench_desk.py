@@ -280,7 +280,7 @@ async def copied(rows: Iterator[Any]) -> Any:
         await asyncio.sleep(0)
 
 
-async def measured(title: str, database: Database, tickets: int) -> None:
+async def measured(title: str, database: Database, tickets: int, case: str) -> None:
     house = House(database.uow, RULES)
     rng = random.Random(1)
     world_words = World(0)
@@ -332,6 +332,8 @@ async def measured(title: str, database: Database, tickets: int) -> None:
     ]
     print(f"\n{title}, {tickets} tickets: milliseconds of one call (200 calls each)")
     for name, call in cases:
+        if case not in name:
+            continue
         took = await timed(call)
         print(f"  {name:30} p50 {took[100]:7.2f}   p99 {took[198]:7.2f}   max {took[199]:7.2f}")
 
@@ -362,10 +364,10 @@ def generated(tickets: int) -> Path:
     return path
 
 
-async def main(path: Path, tickets: int, only: str) -> None:
+async def main(path: Path, tickets: int, only: str, case: str) -> None:
     if only != "postgresql":
         async with opened(f"sqlite:///{path}") as database:
-            await measured("SQLite", database, tickets)
+            await measured("SQLite", database, tickets, case)
     if only == "sqlite" or postgresql_binaries() is None:
         return
     cluster = PostgresqlCluster()
@@ -376,7 +378,7 @@ async def main(path: Path, tickets: int, only: str) -> None:
         await fill_postgresql(url, path)
         print(f"\ncopied to PostgreSQL in {time.perf_counter() - began:.0f} s")
         async with opened(url) as database:
-            await measured("PostgreSQL", database, tickets)
+            await measured("PostgreSQL", database, tickets, case)
     finally:
         cluster.stop()
 
@@ -385,5 +387,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=1_000_000)
     parser.add_argument("--only", choices=["both", "sqlite", "postgresql"], default="both")
+    parser.add_argument("--case", default="", help="only the cases whose name holds this")
     options = parser.parse_args()
-    asyncio.run(main(generated(options.tickets), options.tickets, options.only))
+    asyncio.run(main(generated(options.tickets), options.tickets, options.only, options.case))

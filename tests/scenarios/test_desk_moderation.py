@@ -191,6 +191,17 @@ async def test_another_kind_moves_the_deadline_counted_from_the_same_arrival(hou
         product_id=house.product.id,
     )
     assert (ticket.due_at, outage.due_at) == (moscow("10:30"), moscow("11:00"))
+    with pytest.raises(InvalidInput) as refused:
+        await house.moderation.classify(
+            house.people.moderator,
+            ticket.id,
+            outage.version,
+            kind=Kind.OUTAGE,
+            priority=Priority.HIGH,
+            topic_id=77,
+            product_id=77,
+        )
+    assert refused.value.problems == {"topic_id": "unknown", "product_id": "unknown"}
 
 
 @pytest.mark.parametrize("to", ["operator", "nobody", "dismissed"])

@@ -1,7 +1,11 @@
 """Clauses 2.5, 2.6, 2.7, 2.8 and 2.10: from an accepted ticket to its end, with its minutes and its story."""
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
+from callcenter.domain.attachments import Attachment, AttachmentKind
 from callcenter.domain.clients import Contract
 from callcenter.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, TransitionRefused
 from callcenter.domain.lifecycle import CancelReason, Status, Step
@@ -244,6 +248,21 @@ async def test_a_vendors_question_is_handed_over_under_contract_and_the_answer_c
         await uow.clients.add_contract(make.contract(house.company.id, house.product.id))
         await uow.commit()
     ticket = await house.in_work("10:00", kind=Kind.VENDOR, topic_id=8)
+    async with house.open_uow() as uow:
+        await uow.attachments.add(
+            Attachment(
+                id=0,
+                ticket_id=ticket.id,
+                stored_name="a1",
+                name="форма.pdf",
+                kind=AttachmentKind.PDF,
+                size=7,
+                sha256="0" * 64,
+                at=moscow("10:00"),
+                by="client",
+            )
+        )
+        await uow.commit()
     house.at("10:10")
     there = await house.handover.hand_over(
         house.people.executor, ticket.id, ticket.version, note="Проверьте форму 6"
@@ -252,7 +271,7 @@ async def test_a_vendors_question_is_handed_over_under_contract_and_the_answer_c
     letter = house.notices.queued[-1]
     assert (letter.notice, letter.to) == ("vendor_dossier", VENDOR_MAIL)
     dossier = str(letter.about["dossier"])
-    for words in ("ООО «Ромашка», ИНН 7707083893", "Не открывается отчёт", "Проверьте форму 6"):
+    for words in ("ООО «Ромашка», ИНН 7707083893", "Не открывается отчёт", "Проверьте форму 6", "форма.pdf"):
         assert words in dossier
     (stay,) = (await house.details(ticket.id)).handovers
     assert stay.due_at == moscow("24 9:10")
@@ -289,9 +308,6 @@ async def test_the_form_says_whether_the_vendor_answers_for_this_client(
     contracts: list[tuple[str, str | None, bool]],
     support: Support,
 ) -> None:
-    from dataclasses import replace
-    from datetime import date
-
     async with house.open_uow() as uow:
         await uow.clients.save_product(replace(house.product, vendor=vendor, support_included=included))
         for number, (starts, ends, covers) in enumerate(contracts):
