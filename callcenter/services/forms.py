@@ -20,6 +20,7 @@ from callcenter.domain.forms import (
     read_token,
 )
 from callcenter.domain.lifecycle import Status
+from callcenter.domain.numbers import parse_number
 from callcenter.domain.signing import sha256
 from callcenter.domain.sites import Site
 from callcenter.domain.ticket import Source, Ticket
@@ -167,10 +168,13 @@ class PublicForms:
             problems.update(error.problems)
         if sent.consent_text is None:
             problems["consent"] = "consent"
-        if request is not None and request.phone.e164 != sent.kept_phone:
-            problem = may_dial(request.phone.e164).problem
-            if problem is not None:
-                problems["phone"] = f"phone_{problem}"
+        phone = parse_number(sent.fields.get("phone", "").strip()).e164
+        if (
+            phone is not None
+            and phone != sent.kept_phone
+            and (problem := may_dial(phone).problem) is not None
+        ):
+            problems.setdefault("phone", f"phone_{problem}")
         if problems or request is None:
             raise InvalidInput(problems)
         return request

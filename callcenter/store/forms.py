@@ -64,7 +64,9 @@ class Forms:
         return None if row is None else _read(row)
 
     async def add(self, submission: Submission) -> Submission:
-        row = await self._db.row(_ADD, asdict(submission))
+        # an `id` given to PostgreSQL is stored as it stands: only what the statement sets may be handed over
+        values = {name: value for name, value in asdict(submission).items() if name != "id"}
+        row = await self._db.row(_ADD, values)
         assert row is not None
         return replace(submission, id=row[0])
 

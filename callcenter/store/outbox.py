@@ -44,7 +44,10 @@ _SETTLE = Statement(
 )
 _RETRY = Statement(
     update(outbox)
-    .where(outbox.c.id == bindparam("key"), outbox.c.state.in_(["refused", "waiting"]))
+    .where(
+        outbox.c.id == bindparam("key"),
+        outbox.c.state.in_([literal_column("'refused'"), literal_column("'waiting'")]),
+    )
     .values(state="waiting", settled_at=None),
     columns=("next_try_at", "give_up_at"),
 )

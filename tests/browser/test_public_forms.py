@@ -159,7 +159,6 @@ async def test_the_form_is_filled_in_and_sent_by_keyboard_alone(care: Care, scre
     await page.keyboard.press("Tab")
     await page.keyboard.type("Программа не запускается")
     await page.keyboard.press("Tab")
-    await page.keyboard.press("Tab")
     await page.keyboard.type("Пётр")
     await page.keyboard.press("Tab")
     await page.keyboard.type("8 916 123-45-67")
@@ -184,6 +183,7 @@ async def test_what_is_wrong_stands_beside_each_field_and_nothing_typed_is_lost(
         "#attachments", [{"name": "a.pdf", "mimeType": "application/pdf", "buffer": PDF}]
     )
     await page.fill("#phone", "12")
+    await page.get_by_text("Указать организацию").click()
     await page.fill("#inn", "123")
     await care.typed()
     await page.click("#send")

@@ -15,6 +15,19 @@ from callcenter.web.public.answers import locale_of, onward, room, show
 from callcenter.web.public.reading import network_address, posted, text, typed, uploads
 
 ACCEPTED_FILES = ".pdf,.png,.jpg,.jpeg,.gif,.webp,.doc,.docx,.xls,.xlsx,.odt,.ods,.zip,.txt,.log,.csv"
+_ORDER = (
+    "form",
+    "kind",
+    "product",
+    "text",
+    "name",
+    "phone",
+    "email",
+    "attachments",
+    "organization",
+    "inn",
+    "consent",
+)
 _ANEW = frozenset({TokenProblem.FORGED, TokenProblem.TOO_OLD})
 
 
@@ -61,7 +74,7 @@ async def _again(request: web.Request, sent: SentForm, error: CallCenterError) -
     opened = await public.forms.open(slug)
     problems: Mapping[str, str] = {"form": "too_many_forms"}
     if isinstance(error, InvalidInput):
-        problems = error.problems
+        problems = {name: error.problems[name] for name in sorted(error.problems, key=_place)}
     token = sent.token
     if problems.get("form") in _ANEW:
         token = opened.token
@@ -81,6 +94,11 @@ async def _again(request: web.Request, sent: SentForm, error: CallCenterError) -
     if isinstance(error, TooManyAttempts):
         response.headers["Retry-After"] = str(error.details.get("retry_after", 600))
     return response
+
+
+def _place(name: str) -> int:
+    """Where a field stands on the page."""
+    return _ORDER.index(name) if name in _ORDER else len(_ORDER)
 
 
 def _page(

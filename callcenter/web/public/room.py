@@ -18,14 +18,12 @@ from callcenter.services.webhooks import WebhookAdmin
 
 CONSENT: Mapping[str, str] = {
     "ru": (
-        "Я даю согласие на обработку моих персональных данных, указанных в форме (имя, телефон, адрес электронной "
-        "почты, организация), чтобы рассмотреть обращение и ответить на него. Согласие можно отозвать, написав "
-        "на странице заявки."
+        "Согласен на обработку персональных данных из этой формы, чтобы рассмотреть обращение и ответить на него. "
+        "Согласие можно отозвать на странице заявки."
     ),
     "en": (
-        "I consent to the processing of my personal data given in this form (name, telephone, e-mail address, "
-        "company) in order to handle my request and to answer it. I can withdraw the consent on the page of the "
-        "request."
+        "I consent to the processing of the personal data in this form in order to handle my request and to answer "
+        "it. I can withdraw the consent on the page of the request."
     ),
 }
 """Stored with each consent as it was shown; another text is another version by itself."""
