@@ -138,7 +138,7 @@ async def _pbx(pbx: PbxSettings) -> Finding:
         except TimeoutError:
             return Finding(
                 subject=subject,
-                problem=client.reason or "it did not become ready in time",
+                problem=client.reason or client.actions_reason or "it did not become ready in time",
                 remedy="Compare manager.conf with asterisk-sample/etc/manager.conf; see docs/asterisk.md.",
             )
     return Finding(subject=subject, problem=None)
