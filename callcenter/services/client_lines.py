@@ -103,19 +103,6 @@ class Planner:
             case Kind.CONTRACTS:
                 return await self._contract(row.cells)
 
-    async def apply(self, change: Change) -> None:
-        """Store what was planned."""
-        clients, new = self._clients, change.before is None
-        match change.after:
-            case Organization() as value:
-                await (clients.add_organization(value) if new else clients.save_organization(value))
-            case Client() as value:
-                await (clients.add_client(value) if new else clients.save_client(value))
-            case Product() as value:
-                await (clients.add_product(value) if new else clients.save_product(value))
-            case Contract() as value:
-                await (clients.add_contract(value) if new else clients.save_contract(value))
-
     async def _organization(self, cells: Mapping[str, str]) -> Change:
         inn, name = _inn("inn", cells["inn"]), _name("name", cells["name"])
         self._once("inn", inn)
@@ -211,6 +198,20 @@ class Planner:
         if key in self._seen:
             raise BadCell(column, "repeated_in_file", str(key))
         self._seen.add(key)
+
+
+async def store(uow: UnitOfWork, change: Change) -> None:
+    """Write what a line was planned to do."""
+    clients, new = uow.clients, change.before is None
+    match change.after:
+        case Organization() as value:
+            await (clients.add_organization(value) if new else clients.save_organization(value))
+        case Client() as value:
+            await (clients.add_client(value) if new else clients.save_client(value))
+        case Product() as value:
+            await (clients.add_product(value) if new else clients.save_product(value))
+        case Contract() as value:
+            await (clients.add_contract(value) if new else clients.save_contract(value))
 
 
 def valid_inn(text: str) -> bool:

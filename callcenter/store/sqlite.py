@@ -8,7 +8,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,17 @@ from typing import Any
 from callcenter.domain.errors import CallCenterError, Conflict, Misconfigured, Unavailable
 from callcenter.store.statement import Parameters, Statement
 
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "wal_autocheckpoint=0",  # `Disk` does it beside the commits, not inside one of them
+)
 BUSY_SECONDS = 5.0
 FAST_DISK_SECONDS = 0.001
+SMALL_TRANSACTION_ROWS = 200
+CHECKPOINT_ROWS = 2000
 _FORGETTING = 0.9
 _BUSY_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 _INTERRUPT_AGAIN_SECONDS = 0.02
@@ -102,7 +110,7 @@ class SqliteDatabase:
         self._writer: sqlite3.Connection | None = None
         self._write_turn = asyncio.Lock()
         self._readers: list[sqlite3.Connection] = []
-        self._disk = Disk()
+        self._disk = Disk(path)
 
     async def open(self) -> None:
         """Raises Unavailable when the file cannot be opened or written."""
@@ -169,27 +177,38 @@ class SqliteDatabase:
 class Disk:
     """Commits without stopping the event loop: in a thread, unless the disk answers faster than a thread would.
 
-    A hop to a thread and back costs about 0.1 ms of CPU, a commit to a fast disk takes less. `expected` follows
-    each slower commit at once and forgets it slowly, so a disk that hesitates is soon waited for elsewhere.
+    A hop to a thread and back costs about 0.1 ms of CPU, a small commit to a fast disk takes less. `expected`
+    follows each slower commit at once and forgets it slowly, so a disk that hesitates is soon waited for
+    elsewhere. The write-ahead log is folded into the file by another thread, which delays neither readers nor
+    the writer.
     """
 
-    def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._commits = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-commit")
+        self._checkpoints = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite-checkpoint")
+        self._checkpoint: Future[None] | None = None
+        self._rows_in_log = 0
         self.expected = 1.0
         """Seconds a commit is expected to take; slow until measured."""
+        self.checkpoints = 0
+        self.failed_checkpoints = 0
 
-    async def commit(self, raw: sqlite3.Connection) -> None:
+    async def commit(self, raw: sqlite3.Connection, rows: int) -> None:
         """A cancelled caller still waits for the end, else nobody would know the outcome."""
-        if self.expected < FAST_DISK_SECONDS:
+        if self.expected < FAST_DISK_SECONDS and rows < SMALL_TRANSACTION_ROWS:
             self._timed(raw)
+            self._fold_log(rows)
             await asyncio.sleep(0)  # others get their turn: nothing else here ever waits
             return
-        committing = asyncio.get_running_loop().run_in_executor(self._thread, self._timed, raw)
+        committing = asyncio.get_running_loop().run_in_executor(self._commits, self._timed, raw)
         try:
             await asyncio.shield(committing)
         except asyncio.CancelledError:
             await asyncio.wait([committing])
             raise
+        finally:
+            self._fold_log(rows)
 
     def _timed(self, raw: sqlite3.Connection) -> None:
         began = time.perf_counter()
@@ -197,8 +216,29 @@ class Disk:
         took = time.perf_counter() - began
         self.expected = max(took, self.expected * _FORGETTING)
 
+    def _fold_log(self, rows: int) -> None:
+        self._rows_in_log += rows
+        if self._rows_in_log < CHECKPOINT_ROWS or not (self._checkpoint is None or self._checkpoint.done()):
+            return
+        self._rows_in_log = 0
+        self._checkpoint = self._checkpoints.submit(self._run_checkpoint)
+
+    def _run_checkpoint(self) -> None:
+        """A failure leaves the log as it is: longer, and folded at the next turn."""
+        try:
+            connection = sqlite3.connect(self._path, isolation_level=None)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            finally:
+                connection.close()
+        except sqlite3.Error:
+            self.failed_checkpoints += 1
+        else:
+            self.checkpoints += 1
+
     def close(self) -> None:
-        self._thread.shutdown(wait=True)
+        self._commits.shutdown(wait=True)
+        self._checkpoints.shutdown(wait=True)
 
 
 class SqliteTransaction:
@@ -207,12 +247,13 @@ class SqliteTransaction:
     def __init__(self, raw: sqlite3.Connection, disk: Disk) -> None:
         self._raw = raw
         self._disk = disk
+        self._rows_before = raw.total_changes
         self.connection = SqliteConnection(raw)
 
     async def commit(self) -> None:
         self.connection.end()
         try:
-            await self._disk.commit(self._raw)
+            await self._disk.commit(self._raw, self._raw.total_changes - self._rows_before)
         except sqlite3.Error as error:
             raise translated(error) from error
 

@@ -427,3 +427,42 @@ async def test_a_slow_query_that_nobody_waits_for_is_interrupted(sqlite_template
             await reading
         async with database.uow(write=False) as uow:
             assert await uow.people.all() == []
+
+
+async def test_the_log_of_sqlite_is_folded_into_the_file_beside_the_commits(
+    sqlite_template: SqliteTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "CHECKPOINT_ROWS", 50)
+    url = await sqlite_template.new()
+    path = sqlite_path(url)
+    assert path is not None
+    before = path.stat().st_size
+    async with opened(url) as database:
+        for n in range(30):
+            async with database.uow() as uow:
+                for m in range(10):
+                    await uow.clients.add_client(make.client(f"{n} {m}" * 40))
+                await uow.commit()
+        disk = database._database._disk  # type: ignore[union-attr]
+        checkpoint = disk._checkpoint
+        assert checkpoint is not None
+        await asyncio.wrap_future(checkpoint)
+        assert (disk.checkpoints > 0, disk.failed_checkpoints) == (True, 0)
+        assert path.stat().st_size > before
+        async with database.uow(write=False) as uow:
+            assert len(await uow.clients.search("", limit=1000)) == 300
+
+
+async def test_a_large_transaction_is_committed_beside_the_loop(
+    sqlite_template: SqliteTemplate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "FAST_DISK_SECONDS", 1000.0)
+    async with opened(await sqlite_template.new()) as database:
+        before = {each.name for each in threading.enumerate()}
+        for many, by_a_thread in ((1, False), (sqlite.SMALL_TRANSACTION_ROWS, True)):
+            async with database.uow() as uow:
+                for n in range(many):
+                    await uow.clients.add_product(make.product(f"{many}-{n}"))
+                await uow.commit()
+            names = {each.name for each in threading.enumerate()} - before
+            assert any(name.startswith("sqlite-commit") for name in names) is by_a_thread
