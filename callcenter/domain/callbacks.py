@@ -130,8 +130,9 @@ class CallbackAttempt:
     @property
     def counted(self) -> bool:
         """Whether it counts against the client, by the regulation's own list."""
-        meaning = self.to_policy().meaning
-        return meaning is not None and meaning in CLIENT_UNAVAILABLE
+        if self.outcome is Outcome.REACHED:
+            return self.machine_marked_at is not None
+        return self.outcome in CLIENT_UNAVAILABLE
 
     def to_policy(self) -> Attempt:
         """This attempt as the policy sees it."""

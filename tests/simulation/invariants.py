@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from callcenter.domain.callbacks import CallbackAttempt, CallbackState
+from callcenter.domain.callbacks import Callback, CallbackAttempt, CallbackState
 from callcenter.domain.instants import to_microseconds
 from callcenter.domain.lifecycle import CancelReason
 from dialer.attempt import CLIENT_UNAVAILABLE, MINUTE, Outcome
@@ -27,6 +27,8 @@ class Watch:
         self.world = world
         self.refusals = 0
         self.outcomes: dict[str, Outcome] = {}
+        self.days: dict[str, int] = {}
+        self.series: dict[int, tuple[Callback, tuple[CallbackAttempt, ...]]] = {}
         self.seen_invites = 0
         self.checks = 0
         self.calendar = world.rules.rules.calendar
@@ -88,30 +90,30 @@ class Watch:
         assert all(call.order.attempt_id in known for call in pbx.ringing()), "9: a live call was written off"
         caps = self.world.rules.rules.caps
         assert len(pbx.ringing()) <= caps.concurrent, "7: too many at once"
-        day_start = self.world.rules.rules.calendar.day_start
-        days = Counter(
-            (each.number, day_start(to_microseconds(each.claimed_at))) for each in attempts if each.touched
-        )
+        days = Counter((each.number, self._day(each)) for each in attempts if each.touched)
         assert all(count <= caps.per_number_a_day for count in days.values()), "7: too often in a day"
+
+    def _day(self, attempt: CallbackAttempt) -> int:
+        known = self.days.get(attempt.id)
+        if known is None:
+            known = self.world.rules.rules.calendar.day_start(to_microseconds(attempt.claimed_at))
+            self.days[attempt.id] = known
+        return known
 
     def _series(self, attempts: list[CallbackAttempt]) -> None:
         """1, 3, 13, 14, 23: counts, gaps, ends."""
         of_series: dict[int, list[CallbackAttempt]] = defaultdict(list)
-        for each in sorted(attempts, key=lambda one: one.claimed_at):
+        for each in attempts:
             of_series[each.callback_id].append(each)
         unreachable = []
         for series in self.world.database.memory.callbacks.values():
             own = of_series[series.id]
-            counted = [each for each in own if each.counted]
-            assert len(counted) <= 3, f"1: {len(counted)} counted in series {series.id}"
-            self._gaps(counted)
             if series.state is CallbackState.UNREACHABLE:
                 unreachable.append(series.ticket_id)
-                assert len(counted) == 3, f"14: unreachable with {len(counted)} counted"
-            reached = [each for each in own if each.outcome is Outcome.REACHED and not each.machine_marked_at]
-            if reached:
-                assert own[-1] == reached[-1], "13: dialled after a connected one"
-                assert series.state is not CallbackState.WAITING, "13: still waiting after a connected one"
+            seen = (series, tuple(own))
+            if self.series.get(series.id) != seen:
+                self.series[series.id] = seen
+                self._one_series(series, sorted(own, key=lambda one: one.claimed_at))
         letters = sorted(self.world.tickets.letters)
         assert letters == sorted(unreachable), f"23: letters {letters}, unreachable {sorted(unreachable)}"
         cancelled = [
@@ -120,6 +122,18 @@ class Watch:
             if each.cancel_reason is CancelReason.UNREACHABLE
         ]
         assert sorted(cancelled) == letters, "14: the ticket's end and the series' end differ"
+
+    def _one_series(self, series: Callback, own: list[CallbackAttempt]) -> None:
+        """Looked at when its row or one of its attempts' rows is another than before."""
+        counted = [each for each in own if each.counted]
+        assert len(counted) <= 3, f"1: {len(counted)} counted in series {series.id}"
+        self._gaps(counted)
+        if series.state is CallbackState.UNREACHABLE:
+            assert len(counted) == 3, f"14: unreachable with {len(counted)} counted"
+        reached = [each for each in own if each.outcome is Outcome.REACHED and not each.machine_marked_at]
+        if reached:
+            assert own[-1] == reached[-1], "13: dialled after a connected one"
+            assert series.state is not CallbackState.WAITING, "13: still waiting after a connected one"
 
     def _gaps(self, counted: list[CallbackAttempt]) -> None:
         for earlier, later in pairwise(counted):

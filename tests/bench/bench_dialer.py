@@ -1,0 +1,189 @@
+"""Claims from a thousand and from a million pending callbacks, on both databases, and the simulation's steps.
+
+    python -m tests.bench.bench_dialer [pending]
+
+A claim is the whole of it: choose, check hours, number, caps, opt-out, ticket and executor, and commit "dialling"
+with its own channel id. Half of the pending series are due, the other half in a week.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import String, insert, text
+
+from callcenter.domain.instants import to_microseconds
+from callcenter.domain.lifecycle import Status
+from callcenter.domain.people import Role
+from callcenter.services.callback_endings import CallbackEndings
+from callcenter.services.callback_ledger import CallbackLedger
+from callcenter.services.dialer_rules import DialerCalendar, DialerRules
+from callcenter.store import Database
+from callcenter.store.statement import Statement
+from callcenter.store.tables_callbacks import callback
+from callcenter.store.tables_tickets import ticket
+from dialer.admission import Rules
+from dialer.caps import Caps
+from dialer.outcome import REFUSED, not_placed
+from dialer.policy import Policy
+from sla.calendar import BusinessCalendar
+from sla.spec import regulation_spec
+from tests import make
+from tests.databases import PostgresqlCluster, SqliteTemplate, postgresql_binaries
+from tests.simulation.world import PlainTickets, World
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+EXECUTORS = 500
+CLAIMS = 1000
+CHUNK = 20_000
+MOSCOW = ZoneInfo("Europe/Moscow")
+RULES = DialerRules(
+    rules=Rules(
+        policy=Policy(),
+        caps=Caps(concurrent=10**6, per_second=10**6, minutes_a_day=10**6),
+        calendar=DialerCalendar(BusinessCalendar(regulation_spec()), MOSCOW),
+    )
+)
+
+
+async def fill(database: Database, pending: int) -> None:
+    """So many pending series of as many clients and tickets."""
+    async with database.uow() as uow:
+        for number in range(EXECUTORS):
+            executor = make.person(f"e{number}", roles=(Role.EXECUTOR,), endpoint=f"PJSIP/{1000 + number}")
+            await uow.people.add(executor, password_hash=None)
+        one = await uow.tickets.add(make.ticket(status=Status.IN_PROGRESS))
+        await uow.commit()
+    tickets = Statement(insert(ticket), columns=[c.name for c in ticket.c if c.name != "id"])
+    series = Statement(insert(callback), columns=[c.name for c in callback.c if c.name != "id"])
+    for first in range(0, pending, CHUNK):
+        numbers = range(first, min(first + CHUNK, pending))
+        async with database.uow() as uow:
+            connection = uow.callbacks._db  # type: ignore[attr-defined]
+            await connection.run_many(tickets, [_ticket_row(n) for n in numbers])
+            await connection.run_many(series, [_series_row(n, one.id + 1 + n) for n in numbers])
+            await uow.commit()
+
+
+def _ticket_row(number: int) -> dict[str, object]:
+    required = [column for column in ticket.c if not column.nullable and column.name != "id"]
+    return {
+        **{column.name: None for column in ticket.c if column.name != "id"},
+        **{column.name: "" for column in required if isinstance(column.type, String)},
+        "version": 1,
+        "status": "in_progress",
+        "source": "call",
+        "priority": "normal",
+        "caller_e164": f"+79{number:09d}",
+        "caller_raw": f"+79{number:09d}",
+        "created_at": NOW,
+        "due_at": NOW,
+        "updated_at": NOW,
+    }
+
+
+def _series_row(number: int, ticket_id: int) -> dict[str, object]:
+    due = NOW - timedelta(seconds=60) if number % 2 == 0 else NOW + timedelta(days=7)
+    due += timedelta(microseconds=number)
+    return {
+        "version": 1,
+        "ticket_id": ticket_id,
+        "number": f"+79{number % 400_000_000 + 100_000_000:09d}",
+        "executor_id": 1 + (number // 2) % EXECUTORS,
+        "state": "waiting",
+        "origin": "executor",
+        "asked_by": None,
+        "asked_at": NOW,
+        "updated_at": NOW,
+        "due_at": due,
+        "look_at": due,
+        "not_before": None,
+        "reason": "first",
+        "snoozed": False,
+        "away_since": None,
+        "away_until": None,
+        "ended_at": None,
+    }
+
+
+async def claims(database: Database, count: int) -> list[float]:
+    """Milliseconds of each of so many claims; every claimed attempt is ended outside the measure."""
+    ledger = CallbackLedger(
+        database.uow, RULES, CallbackEndings(RULES, PlainTickets()), lambda: frozenset({make.PBX})
+    )
+    taken = []
+    for number in range(count):
+        now = to_microseconds(NOW) + number
+        started = time.perf_counter()
+        claim = await ledger.claim(now, f"cb-{number:010d}")
+        taken.append((time.perf_counter() - started) * 1000)
+        assert claim.order is not None, claim
+        await ledger.finish(claim.order.attempt_id, not_placed(REFUSED, "bench"), now)
+    return taken
+
+
+async def measure(name: str, url: str, pending: int) -> float:
+    """Print one line and return claims per second."""
+    database = Database(url)
+    await database.open()
+    try:
+        await fill(database, pending)
+        async with database.uow() as uow:
+            await uow.callbacks._db.run(Statement(text("ANALYZE")))  # type: ignore[attr-defined]
+            await uow.commit()
+        await claims_warm(database)
+        taken = await claims(database, min(CLAIMS, pending // 4))
+    finally:
+        await database.close()
+    rate = 1000 / statistics.mean(taken)
+    ordered = sorted(taken)
+    p50, p99 = ordered[len(ordered) // 2], ordered[int(len(ordered) * 0.99)]
+    print(f"{name:10} {pending:>9,} pending: claim p50 {p50:.2f} ms, p99 {p99:.2f} ms, {rate:,.0f} claims/s")
+    return rate
+
+
+async def claims_warm(database: Database) -> None:
+    """Compile statements before measuring."""
+    async with database.uow(write=False) as uow:
+        await uow.callback_attempts.in_flight()
+        await uow.dialing.state()
+
+
+async def main(pending: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        template = SqliteTemplate(Path(folder))
+        few = await measure("sqlite", await template.new(), 1000)
+        many = await measure("sqlite", await template.new(), pending)
+        print(f"sqlite     ratio {few / many:.2f}")
+    if postgresql_binaries() is not None:
+        cluster = PostgresqlCluster()
+        try:
+            cluster.start()
+            few = await measure("postgresql", await cluster.new(), 1000)
+            many = await measure("postgresql", await cluster.new(), pending)
+            print(f"postgresql ratio {few / many:.2f}")
+        finally:
+            cluster.stop()
+
+
+def simulation() -> None:
+    """Checked steps a second over three seeds."""
+    for seed in (101, 102, 103):
+        world = World(seed)
+        started = time.perf_counter()
+        for _ in range(3000):
+            world.step()
+        steps = 3000 / (time.perf_counter() - started)
+        print(f"simulation seed {seed}: {steps:,.0f} checked steps/s, {len(world.pbx.invites)} calls")
+
+
+if __name__ == "__main__":
+    simulation()
+    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000))

@@ -1,0 +1,161 @@
+"""A dialer's process that a test may kill: the real worker and ledger on a real database, orders go to the judge.
+
+Started once, it forks a dialer for each line it reads, so that a killed one is replaced within milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+from dataclasses import asdict, dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from callcenter.services.callback_endings import CallbackEndings
+from callcenter.services.callback_ledger import CallbackLedger
+from callcenter.services.dialer_rules import DialerCalendar, DialerRules
+from callcenter.store import Database
+from dialer.admission import Rules
+from dialer.attempt import MINUTE, SECOND
+from dialer.breaker import BreakerPolicy
+from dialer.caps import Caps
+from dialer.outcome import Evidence, Source, classify
+from dialer.policy import Policy
+from dialer.ports import Examination, Finding, LedgerUnavailable, Order, Placement
+from dialer.worker import Worker, WorkerSettings
+from sla.calendar import BusinessCalendar
+from sla.spec import always_open_spec
+from tests import make
+from tests.crash.judge_pbx import now
+from tests.simulation.model_pbx import SHOWN, Fate
+from tests.simulation.world import PlainTickets
+
+MILLISECOND = SECOND // 1000
+LEASE = 100 * MILLISECOND
+RULES = DialerRules(
+    rules=Rules(
+        policy=Policy(
+            gap=20 * MILLISECOND,
+            executor_ring=150 * MILLISECOND,
+            client_ring=20 * MILLISECOND,
+            retry_first=20 * MILLISECOND,
+            retry_longest=20 * MILLISECOND,
+            waits={},
+            ask_after=1000,
+        ),
+        caps=Caps(concurrent=500, per_second=100_000, per_number_a_day=90, minutes_a_day=10**6),
+        calendar=DialerCalendar(
+            BusinessCalendar(always_open_spec("Europe/Moscow")), ZoneInfo("Europe/Moscow")
+        ),
+    ),
+    breaker=BreakerPolicy(failures=10**6, first=MINUTE),
+    send_within=150 * MILLISECOND,
+    lease=LEASE,
+)
+WORKER = WorkerSettings(
+    look_every=5 * MILLISECOND, settle_every=20 * MILLISECOND, trace_within=50 * MILLISECOND
+)
+
+
+@dataclass(kw_only=True)
+class Task:
+    """What a dialer is started with; `kill_at`: the failpoint at which it kills itself at once."""
+
+    url: str
+    socket: str
+    kill_at: str = ""
+
+
+def shown(fate: str | None) -> Evidence:
+    """What the judge's record means."""
+    if fate is None:
+        return Evidence(source=Source.ASTDB, executor_answered=True, dial_status="EXPIRED")
+    return SHOWN[Fate(fate)]
+
+
+class JudgedPbx:
+    """Port `Pbx` over the judge's socket."""
+
+    ready = True
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._turn = asyncio.Lock()
+
+    async def _ask(self, **asked: Any) -> dict[str, Any]:
+        async with self._turn:
+            self._writer.write(json.dumps(asked).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(await self._reader.readline())
+            return answer
+
+    async def place(self, order: Order) -> Placement:
+        await self._ask(do="place", **asdict(order))
+        return Placement.SENT
+
+    async def hang_up(self, attempt_id: str) -> None:
+        await self._ask(do="hang_up", attempt_id=attempt_id)
+
+    async def examine(self, order: Order) -> Examination:
+        answer = await self._ask(do="examine", attempt_id=order.attempt_id)
+        finding = Finding(answer["finding"])
+        if finding is not Finding.OVER:
+            return Examination(finding=finding)
+        return Examination(finding=finding, evidence=shown(answer["fate"]), ended_at=answer["ended_at"])
+
+
+async def _hear(reader: asyncio.StreamReader, ledger: CallbackLedger) -> None:
+    while line := await reader.readline():
+        told = json.loads(line)
+        try:
+            await ledger.finish(told["attempt_id"], classify(shown(told["fate"])), told["ended_at"])
+        except LedgerUnavailable:
+            continue  # what could not be committed is settled later
+
+
+async def dial(task: Task) -> None:
+    """Work until killed."""
+    database = Database(task.url, pool_size=4)
+    await database.open()
+    asking = await asyncio.open_unix_connection(task.socket)
+    hearing_reader, hearing_writer = await asyncio.open_unix_connection(task.socket)
+    hearing_writer.write(b'{"do": "listen"}\n')
+    ledger = CallbackLedger(
+        database.uow, RULES, CallbackEndings(RULES, PlainTickets()), lambda: frozenset({make.PBX})
+    )
+
+    async def failpoint(name: str) -> None:
+        if name == task.kill_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    worker = Worker(
+        ledger,
+        JudgedPbx(*asking),
+        now,
+        lambda: f"cb-{secrets.token_hex(12)}",
+        settings=WORKER,
+        failpoint=failpoint,
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(_hear(hearing_reader, ledger))
+        tasks.create_task(worker.run())
+
+
+def main() -> None:
+    """Fork a dialer for each task on standard input and tell its process id; reap the dead."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            asyncio.run(dial(Task(**json.loads(line))))
+            os._exit(0)
+        print(child, flush=True)
+
+
+if __name__ == "__main__":
+    main()
