@@ -200,6 +200,7 @@ class Program:
         await self.feed.start(self.database, self.clock)
         self._stack.push_async_callback(self.feed.stop)
         await self._advertise_numbers()
+        await self.help_desk.public.sites.ensure()
         self._stack.push_async_callback(self._end_tasks)
         await self._start_agi()
         for listener in self.listeners:
@@ -295,6 +296,20 @@ class Program:
             help="Facts that changed nothing",
             values=ignored,
             label="why",
+            counter=True,
+        )
+        yield Figure(
+            name="outbox_attempts",
+            help="Attempts to deliver by how they ended",
+            values=dict(self.help_desk.outbox.totals),
+            label="end",
+            counter=True,
+        )
+        yield Figure(
+            name="public_forms",
+            help="Sent forms by what became of them",
+            values=dict(self.help_desk.public.forms.totals),
+            label="fate",
             counter=True,
         )
         feed = self.feed.local.figures()

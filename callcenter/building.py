@@ -12,6 +12,7 @@ from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
 from callcenter.domain.errors import Misconfigured
 from callcenter.domain.notices import OutboxKind
+from callcenter.domain.numbers import display, parse_number
 from callcenter.domain.signing import Signer
 from callcenter.mail.enclosures import Enclosures
 from callcenter.mail.files import FileCarrier
@@ -88,7 +89,7 @@ def _carriers(
     mail = settings.mail
     about = LetterSettings(
         sender=mail.sender,
-        hotline_number=next(iter(settings.hotline.values())).dids[0],
+        hotline_number=_as_read(next(iter(settings.hotline.values())).dids[0]),
         base_url=settings.web.address,
     )
     letters = Letters(about, links, ZoneInfo(settings.calendar.zone))
@@ -104,6 +105,12 @@ def _carriers(
         )
         by_mail = SmtpCarrier(server, letters, enclosures)
     return {OutboxKind.MAIL: by_mail, OutboxKind.WEBHOOK: WebhookCarrier(database.uow, SystemClock())}
+
+
+def _as_read(did: str) -> str:
+    """A number as people read it."""
+    e164 = parse_number(did).e164
+    return did if e164 is None else display(e164)
 
 
 def public_key(path: Path) -> bytes:

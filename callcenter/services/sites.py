@@ -35,12 +35,15 @@ class SiteAdmin:
 
     async def ensure(self, sites: Sequence[Site] = (HOTLINE_SITE,)) -> None:
         """Add those whose slug is free; edited ones stay as they are. Called at the program's start."""
-        async with self._open_uow() as uow:
-            missing = [site for site in sites if await uow.sites.by_slug(site.slug) is None]
-            for site in missing:
-                await uow.sites.add(checked(site))
-            if missing:
-                await uow.commit()
+        for site in sites:
+            try:
+                async with self._open_uow() as uow:
+                    if await uow.sites.by_slug(site.slug) is None:
+                        await uow.sites.add(checked(site))
+                        await uow.commit()
+            except Conflict:
+                # another node that starts at the same time added it a moment earlier
+                continue
 
     async def save(self, site: Site) -> Site:
         """Add (id 0) or change a site; its logo stays.
