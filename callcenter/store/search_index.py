@@ -37,6 +37,7 @@ def _listing(sqlite: str, postgresql: str, **lists: str) -> Statement:
         postgresql=text(postgresql).bindparams(
             *(bindparam(name, type_=on_postgresql[kind]) for name, kind in lists.items())
         ),
+        slow=sqlite.startswith("SELECT"),
     )
 
 

@@ -12,6 +12,8 @@ FIRST_TICKET_NUMBER = 1001
 NO_DEADLINE = datetime(9999, 1, 1, tzinfo=UTC)
 
 _is_open = column("status", String).in_(sorted(str(status) for status in OPEN))
+_from_form = column("site_id").is_not(None)
+_is_missed = column("missed").is_not(None)
 _is_draft = column("status", String) == "draft"
 
 ticket = Table(
@@ -82,6 +84,9 @@ ticket = Table(
     Index("ix_ticket_assignee", "assignee_id", "id"),
     Index("ix_ticket_product", "product_id", "id"),
     Index("ix_ticket_topic", "topic_id", "id"),
+    Index("ix_ticket_operator", "operator_id", "id"),
+    Index("ix_ticket_site", "site_id", "id", sqlite_where=_from_form, postgresql_where=_from_form),
+    Index("ix_ticket_missed", "id", sqlite_where=_is_missed, postgresql_where=_is_missed),
     Index("ix_ticket_arrived", "arrived_at"),
     sqlite_autoincrement=True,  # a number once given is never given again
 )

@@ -68,7 +68,8 @@ _ARRIVED = (
 _TIMELINES = Statement(
     select(*_STEP)
     .where(ticket_step.c.ticket_id.in_(_ARRIVED))
-    .order_by(ticket_step.c.ticket_id, ticket_step.c.no)
+    .order_by(ticket_step.c.ticket_id, ticket_step.c.no),
+    slow=True,
 )
 
 

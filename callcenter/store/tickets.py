@@ -82,6 +82,8 @@ _EQUAL = (
     "assignee_id", "operator_id", "cancel_reason",
 )  # fmt: skip
 """Fields of a filter that are columns of the same name."""
+_NARROW = frozenset({"priority", "source", "kind", "cancel_reason"})
+"""Fields without an index of their own: a value that is rare may cost a look at many tickets."""
 
 
 @lru_cache(maxsize=512)
@@ -100,12 +102,14 @@ def _page(
             )
     for name in given:
         if name == "overdue_at":
-            asked = asked.where(ticket.c.due_at < bindparam("overdue_at"))
+            asked = asked.where(_IS_OPEN, ticket.c.due_at < bindparam("overdue_at"))
         else:
             asked = asked.where(ticket.c[name] == bindparam(name))
+        if name == "cancel_reason":
+            asked = asked.where(ticket.c.status == literal_column(f"'{Status.CANCELLED}'"))
     if missed is not None:
         asked = asked.where(ticket.c.missed.is_not(None) if missed else ticket.c.missed.is_(None))
-    return Statement(_ordered(asked, sort, going_on))
+    return Statement(_ordered(asked, sort, going_on), slow=not _NARROW.isdisjoint(given))
 
 
 def _ordered(asked: Select[Any], sort: Sort, going_on: bool) -> Select[Any]:

@@ -101,9 +101,12 @@ def _widen_tickets() -> None:
         ("ix_ticket_assignee", "assignee_id, id"),
         ("ix_ticket_product", "product_id, id"),
         ("ix_ticket_topic", "topic_id, id"),
+        ("ix_ticket_operator", "operator_id, id"),
         ("ix_ticket_arrived", "arrived_at"),
     ):
         op.execute(f"CREATE INDEX {name} ON ticket ({on})")
+    op.execute("CREATE INDEX ix_ticket_site ON ticket (site_id, id) WHERE site_id IS NOT NULL")
+    op.execute("CREATE INDEX ix_ticket_missed ON ticket (id) WHERE missed IS NOT NULL")
     op.create_index("ix_audit_actor", "audit", ["actor", "id"], unique=False)
 
 
