@@ -53,6 +53,7 @@ class SignIn:
                 minutes; `retry_after` is in seconds.
             NotSignedIn: wrong login or password, or the person was dismissed.
         """
+        login = login.strip().casefold()
         keys = ((_key(login, address), LIMIT_OF_LOGIN), (_key("", address), LIMIT_OF_ADDRESS))
         now = self._clock.now()
         # counted as refused before the password is compared: many at once do not slip under the limit
@@ -193,4 +194,4 @@ def fingerprint(token: str) -> str:
 
 
 def _key(login: str, address: str) -> str:
-    return hashlib.sha256(f"{login.casefold()}\n{address}".encode()).hexdigest()
+    return hashlib.sha256(f"{login}\n{address}".encode()).hexdigest()

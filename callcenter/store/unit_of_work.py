@@ -73,9 +73,6 @@ class UnitOfWork:
         self.sites = Sites(connection)
         self.forms = Forms(connection)
         self.attachments = Attachments(connection)
-        self.callbacks = Callbacks(connection)
-        self.callback_attempts = CallbackAttempts(connection)
-        self.dialing = Dialing(connection)
         self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 

@@ -76,6 +76,11 @@ async def test_the_right_password_opens_a_session_of_which_only_the_fingerprint_
     assert signed_in.token not in repr(store.memory)
 
 
+@pytest.mark.parametrize("login", ["Ivanova", " IVANOVA "])
+async def test_a_login_is_the_same_in_any_case(sign_in: SignIn, login: str) -> None:
+    assert (await enter(sign_in, login=login)).person.login == "ivanova"
+
+
 @pytest.mark.parametrize(("login", "password"), [("ivanova", "wrong"), ("nobody", PASSWORD), ("", "")])
 async def test_a_wrong_login_and_a_wrong_password_get_one_answer_at_one_price(
     store: FakeDatabase, sign_in: SignIn, passwords: FakePasswords, login: str, password: str
