@@ -42,6 +42,7 @@ def create_app(
     app[keys.STATIC] = static
     app[keys.RENDERER] = Renderer(settings.time_zone, static.url)
     app[keys.FRAMES] = Frames()
+    app[keys.PARTS] = {}
     app[keys.POLICIES] = {
         app.router.add_route(route.method, route.path, route.handler): route.policy for route in routes
     }

@@ -21,6 +21,7 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock", Clock)
 RENDERER: web.AppKey[Renderer] = web.AppKey("renderer", Renderer)
 FRAMES: web.AppKey[Frames] = web.AppKey("frames", Frames)
 POLICIES: web.AppKey[Mapping[web.AbstractRoute, Policy]] = web.AppKey("policies", Mapping)
+PARTS: web.AppKey[dict[tuple[str, str], tuple[int, str]]] = web.AppKey("parts", dict)
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static", StaticFiles)
 
 

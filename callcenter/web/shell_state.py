@@ -26,6 +26,9 @@ async def shell_state(app: web.Application, who: Visitor) -> Mapping[str, object
         state = dict(await top_state(app, uow, who))
         state["drafts"] = await count_drafts(uow)
         pops = await ringing_pops(uow, who.person)
+    desk = app[SERVICES].desk
+    counted = desk is not None and who.may(Action.SEE_TICKETS)
+    state["desk"] = await desk.lists.counts(who.person) if desk is not None and counted else None
     state["start"] = {
         "person": who.person.id,
         "now": app[CLOCK].now().isoformat(),
@@ -41,7 +44,7 @@ async def top_state(app: web.Application, uow: UnitOfWork, who: Visitor) -> Mapp
     settings = app[SETTINGS]
     views = link_views(await uow.links.all(), app[CLOCK].now(), settings.link_stale_after)
     presence = {each.person_id: each for each in await uow.people.presence()}
-    line: LineView | None = await line_view(uow, who.person) if who.may(Action.SEE_LINE) else None
+    line: LineView | None = await line_view(uow) if who.may(Action.SEE_LINE) else None
     return {
         "line": line,
         "stale_since": stale_since(views),

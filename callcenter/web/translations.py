@@ -46,11 +46,13 @@ def _sources() -> Iterator[tuple[str, Sequence[Traversable]]]:
     root = files("callcenter.web") / "locale"
     for locale in LOCALES:
         folder = root / locale / "LC_MESSAGES"
-        yield locale, [folder / "messages.po", folder / "public.po"]
+        # each room of the screens keeps its own catalogue beside the others
+        found = [entry for entry in folder.iterdir() if entry.name.endswith(".po")]
+        yield locale, sorted(found, key=lambda entry: entry.name)
 
 
 def _compile(paths: Sequence[Traversable]) -> Translations:
-    """One catalogue of the staff's words and the public pages'; the first that has a message wins."""
+    """One catalogue of all of them; the first that has a message wins."""
     catalogue = Catalog()
     for path in reversed(paths):
         with path.open("rb") as source:

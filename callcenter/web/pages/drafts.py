@@ -3,8 +3,7 @@
 from aiohttp import web
 
 from callcenter.web.keys import SERVICES
-from callcenter.web.responses import page, part
-from callcenter.web.shell_state import count_drafts
+from callcenter.web.responses import page
 from callcenter.web.views.own_desk import draft_rows
 
 _SHOWN = 200
@@ -17,9 +16,3 @@ async def drafts(request: web.Request) -> web.Response:
         found = await uow.tickets.drafts(limit=_SHOWN)
         rows = await draft_rows(uow, found)
     return await page(request, "drafts.html", {"rows": rows, "names": names, "full": len(found) == _SHOWN})
-
-
-async def count(request: web.Request) -> web.Response:
-    """Their number, for the tab."""
-    async with request.app[SERVICES].open_uow(write=False) as uow:
-        return part(request, "drafts_count.html", {"drafts": await count_drafts(uow)})

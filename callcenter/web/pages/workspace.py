@@ -4,10 +4,13 @@ from aiohttp import web
 
 from callcenter.domain.people import Action
 from callcenter.web.keys import SERVICES, Visitor
-from callcenter.web.responses import page, part, see_other, visitor
+from callcenter.web.responses import page, see_other, text_of, visitor
+from callcenter.web.shared_parts import drafts_part, line_part
 from callcenter.web.shell_state import top_state
 from callcenter.web.views.line import line_view
 from callcenter.web.views.own_desk import own_desk
+
+_LONGEST = 60
 
 
 async def desk(request: web.Request) -> web.Response:
@@ -16,7 +19,7 @@ async def desk(request: web.Request) -> web.Response:
     if not who.may(Action.SEE_LINE):
         return see_other(_start_of(who))
     async with request.app[SERVICES].open_uow(write=False) as uow:
-        line = await line_view(uow, who.person)
+        line = await line_view(uow)
         own = await own_desk(uow, who.person) if who.may(Action.HANDLE_CALLS) else None
         context = {"line": line, "own": own}
     return await page(request, "workspace.html", context)
@@ -26,23 +29,19 @@ def _start_of(who: Visitor) -> str:
     return "/people" if who.may(Action.EDIT_PEOPLE) else "/settings"
 
 
-async def line(request: web.Request) -> web.Response:
-    """The line alone, for the live region."""
-    async with request.app[SERVICES].open_uow(write=False) as uow:
-        view = await line_view(uow, visitor(request).person)
-    return part(request, "line.html", {"line": view})
-
-
-async def own(request: web.Request) -> web.Response:
-    """The person's own desk alone, for the live region."""
-    async with request.app[SERVICES].open_uow(write=False) as uow:
-        view = await own_desk(uow, visitor(request).person)
-    return part(request, "own_desk.html", {"own": view})
-
-
-async def top(request: web.Request) -> web.Response:
-    """The figures of the top bar, for the live region."""
+async def parts(request: web.Request) -> web.Response:
+    """The live parts a screen asks for in one request, `?want=top line own drafts`; the forbidden are left out."""
     who = visitor(request)
+    wanted = request.query.get("want", "")[:_LONGEST].split()
+    texts = []
     async with request.app[SERVICES].open_uow(write=False) as uow:
-        state = await top_state(request.app, uow, who)
-    return part(request, "top_state.html", {"shell": state})
+        if "top" in wanted:
+            state = await top_state(request.app, uow, who)
+            texts.append(text_of(request, "top_state.html", {"shell": state}))
+        if "line" in wanted and who.may(Action.SEE_LINE):
+            texts.append(await line_part(request, uow))
+        if "drafts" in wanted and who.may(Action.SEE_TICKETS):
+            texts.append(await drafts_part(request, uow))
+        if "own" in wanted and who.may(Action.HANDLE_CALLS):
+            texts.append(text_of(request, "own_desk.html", {"own": await own_desk(uow, who.person)}))
+    return web.Response(text="\n".join(texts), content_type="text/html")

@@ -28,8 +28,7 @@ class LineRow:
     call: Call
     phase: LinePhase
     since: datetime
-    people: Sequence[str]
-    mine: bool
+    people: Sequence[Person]
     client: Client | None
     organization: Organization | None
 
@@ -73,8 +72,8 @@ class LineView:
         )
 
 
-async def line_view(uow: UnitOfWork, viewer: Person) -> LineView:
-    """The line as this person sees it; his own calls are marked."""
+async def line_view(uow: UnitOfWork) -> LineView:
+    """The line as everybody sees it; the page marks the rows of its own person."""
     people = {person.id: person for person in await uow.people.all()}
     presence = {each.person_id: each for each in await uow.people.presence()}
     ringing: dict[int, list[int]] = {}
@@ -91,8 +90,7 @@ async def line_view(uow: UnitOfWork, viewer: Person) -> LineView:
                 call=call,
                 phase=phase,
                 since=since,
-                people=[people[who].name for who in involved if who is not None and who in people],
-                mine=viewer.id in involved,
+                people=[people[who] for who in involved if who is not None and who in people],
                 client=row.client,
                 organization=row.organization,
             )

@@ -3,7 +3,7 @@ import { pageData } from "./dom";
 import { startKeys } from "./keys";
 import { LiveStream, type LiveMessage } from "./live";
 import { PopStack, type Pop } from "./pop";
-import { refreshAll, refreshOn, refreshPeriodically } from "./regions";
+import { followFor, refreshAll, refreshOn, refreshPeriodically } from "./regions";
 import { ConnectionSign, startShell } from "./shell";
 import { startTheme } from "./theme";
 import { startTicking } from "./ticking";
@@ -36,6 +36,7 @@ function start(shell: Shell): void {
   startTicking();
   startShell();
   startTheme();
+  followFor(shell.person);
   refreshPeriodically();
   const pops = new PopStack(String(shell.person));
   for (const pop of shell.pops) pops.show(pop, false);

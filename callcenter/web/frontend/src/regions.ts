@@ -4,26 +4,32 @@ import htmx from "htmx.org";
 import type { LiveMessage } from "./live";
 import { tick } from "./ticking";
 
-const LEAST_INTERVAL_MS = 400;
+const GATHER_MS = 120;
+const LEAST_INTERVAL_MS = 700;
 
-interface Reading {
-  running: boolean;
-  again: boolean;
+let person = "";
+const due = new Set<HTMLElement>();
+let reading = false;
+
+/** Whose screen this is: his own rows are marked, and his own parts read only what concerns him. */
+export function followFor(personId: number): void {
+  person = String(personId);
+  document.addEventListener("htmx:afterSettle", markMine);
+  markMine();
 }
-
-const readings = new WeakMap<Element, Reading>();
 
 /** Reads again every part that follows this kind of message. */
 export function refreshOn(message: LiveMessage): void {
   for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-on]")) {
     const kinds = (region.dataset["refreshOn"] ?? "").split(" ");
-    if (kinds.includes(message.kind) || message.kind === "stream.reset") void refresh(region);
+    const follows = kinds.includes(message.kind) && (region.dataset["refreshMine"] === undefined || isMine(message, region));
+    if (follows || message.kind === "stream.reset") ask(region);
   }
 }
 
-/** Reads every live part of the page again: after a lost connection, or when too much was missed to replay. */
+/** Reads every live part of the page again: after a lost connection. */
 export function refreshAll(): void {
-  for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-on]")) void refresh(region);
+  for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-on]")) ask(region);
 }
 
 /** Reads the parts that also change when nobody tells (a listener that fell silent cannot say so). */
@@ -32,45 +38,70 @@ export function refreshPeriodically(): void {
   setInterval(() => {
     second += 1;
     for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-every]")) {
-      if (second % Number(region.dataset["refreshEvery"]) === 0) void refresh(region);
+      if (second % Number(region.dataset["refreshEvery"]) === 0) ask(region);
     }
   }, 1000);
 }
 
-async function refresh(region: HTMLElement): Promise<void> {
-  const reading = readings.get(region) ?? { running: false, again: false };
-  readings.set(region, reading);
-  if (reading.running) {
-    reading.again = true;
-    return;
-  }
-  reading.running = true;
-  try {
-    do {
-      reading.again = false;
-      await read(region);
-      await new Promise((resolve) => setTimeout(resolve, LEAST_INTERVAL_MS));
-    } while (reading.again && region.isConnected);
-  } finally {
-    reading.running = false;
+function isMine(message: LiveMessage, region: HTMLElement): boolean {
+  if (message.kind.startsWith("pop.")) return true;
+  if (String(message.payload["operator_id"] ?? "") === person) return true;
+  const calls = message.payload["call_ids"];
+  return Array.isArray(calls) && calls.some((id) => region.querySelector(`[data-call="${Number(id)}"]`) !== null);
+}
+
+function markMine(): void {
+  for (const row of document.querySelectorAll<HTMLElement>("tr[data-people]")) {
+    row.classList.toggle("mine", (row.dataset["people"] ?? "").split(" ").includes(person));
   }
 }
 
-async function read(region: HTMLElement): Promise<void> {
+function ask(region: HTMLElement): void {
+  due.add(region);
+  if (!reading) void readDue();
+}
+
+/** One burst of messages is one reading; the parts of the shell and the workspace come in one request. */
+async function readDue(): Promise<void> {
+  reading = true;
+  try {
+    while (due.size > 0) {
+      // not all browsers in the same instant
+      await pause(GATHER_MS * (0.5 + Math.random()));
+      const regions = [...due].filter((region) => region.isConnected);
+      due.clear();
+      const shared = regions.filter((region) => region.dataset["refreshWant"] !== undefined);
+      const own = regions.filter((region) => region.dataset["refreshWant"] === undefined);
+      if (shared.length > 0) {
+        const want = shared.map((region) => region.dataset["refreshWant"] ?? "").join(" ");
+        await read(`/workspace/parts?want=${encodeURIComponent(want)}`, shared);
+      }
+      for (const region of own) await read(region.dataset["refreshFrom"] ?? location.pathname, [region]);
+      tick();
+      markMine();
+      await pause(LEAST_INTERVAL_MS);
+    }
+  } finally {
+    reading = false;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function read(address: string, regions: HTMLElement[]): Promise<void> {
   let html: string;
   try {
-    const answer = await fetch(region.dataset["refreshFrom"] ?? location.pathname, {
-      headers: { "HX-Request": "true", "HX-Target": region.id },
-    });
+    const answer = await fetch(address, { headers: { "HX-Request": "true" } });
     if (!answer.ok) return;
     html = await answer.text();
   } catch {
-    return; // the connection sign tells of it, and the reset after reconnecting reads again
+    return; // the connection sign tells of it, and after reconnecting everything is read again
   }
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  merge(region, fresh.content);
-  tick();
+  for (const region of regions) merge(region, fresh.content);
 }
 
 /** Brings the region to the fresh state: keyed children move, come and go; unkeyed parts are replaced if changed. */
@@ -115,6 +146,7 @@ function mergeRows(old: HTMLElement, fresh: HTMLElement): void {
 /** What a part says, without the running digits of its clocks and the marks scripts put on it. */
 function essence(element: Element): string {
   return element.outerHTML
-    .replace(/(<time class="ticking"[^>]*>)[^<]*/g, "$1")
-    .replace(/ class="arrives"| arrives/g, "");
+    .replace(/(<time class="ticking[^>]*>)[^<]*/g, "$1")
+    .replace(/ data-tone="[a-z]*"/g, "")
+    .replace(/ class="[^"]*\b(?:arrives|mine)\b[^"]*"/g, "");
 }
