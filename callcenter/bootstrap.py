@@ -5,7 +5,7 @@ import os
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -18,11 +18,13 @@ from aiohttp import web
 
 from ami.agi import AgiServer
 from ami.board import Dialplan
+from ami.client import Client
 from ami.link import LinkSettings
 from ami.pbx import PbxSettings
 from callcenter.building import build_help_desk
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
+from callcenter.dialer_building import build_dialer
 from callcenter.domain.calls import Hotline as HotlineNumber
 from callcenter.domain.errors import Misconfigured, Unavailable
 from callcenter.domain.live import LiveMessage
@@ -150,7 +152,15 @@ class Program:
         self.database = Database(settings.database.url.get_secret_value(), publish=self.feed.publish)
         self.help_desk = build_help_desk(self.database, settings)
         self.services = replace(build_services(self.database, settings), public=self.help_desk.public)
-        self.hotline = Hotline(self.database.uow, self.clock, join_window=settings.drafts.join_window)
+        self.dialer = build_dialer(
+            self.database, settings, self.calendar, self.help_desk.desk, clients=self._clients
+        )
+        self.hotline = Hotline(
+            self.database.uow,
+            self.clock,
+            join_window=settings.drafts.join_window,
+            callbacks=self.dialer.inbound,
+        )
         self.listeners = self._listeners()
         self.failed: asyncio.Future[None] | None = None
         self._demonstration = demonstration
@@ -176,9 +186,13 @@ class Program:
                 telephony=telephony,
                 clock=self.clock,
                 observe=self.metrics.event_to_commit.observe,
+                on_attempt=self.dialer.attempts,
             )
             for name, pbx in self.settings.pbx.items()
         ]
+
+    def _clients(self) -> Mapping[str, Client | None]:
+        return {listener.name: listener.client for listener in self.listeners}
 
     async def __aenter__(self) -> Self:
         try:
@@ -207,6 +221,8 @@ class Program:
             self._spawn(listener.run(), f"listener-{listener.name}")
         self._spawn(self._prune(), "prune-live-log")
         self._spawn(self.help_desk.outbox.run(), "outbox")
+        if self.settings.dialer.enabled and self.listeners:
+            self._spawn(self.dialer.worker.run(), "dialer")
         desk = self.help_desk.desk
         self._spawn(Deadlines(desk, Moderation(desk), self.feed.local).run(), "deadlines")
         await self._start_web()
@@ -320,7 +336,14 @@ class Program:
         yield Figure(
             name="live_shed", help="Streams dropped for slowness", values={"": feed.shed}, counter=True
         )
-        clients = {listener.name: listener.client for listener in self.listeners}
+        yield Figure(
+            name="dialer",
+            help="Steps of the dialer",
+            values=self.dialer.worker.counts,
+            label="what",
+            counter=True,
+        )
+        clients = self._clients()
         live = {
             name: float(client is not None and client.stale_since is None) for name, client in clients.items()
         }

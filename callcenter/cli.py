@@ -18,11 +18,13 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database: create, migrate, check.")
 calendar = typer.Typer(no_args_is_help=True, help="Business hours, holidays and moved working days.")
 people = typer.Typer(no_args_is_help=True, help="People and their sign-in.")
+dialer = typer.Typer(no_args_is_help=True, help="Callbacks: stop, let go on, and look at the dialer.")
 audit = typer.Typer(no_args_is_help=True, help="The record of who did what.")
 app.add_typer(db, name="db")
 app.add_typer(calendar, name="calendar")
 app.add_typer(people, name="people")
 app.add_typer(audit, name="audit")
+app.add_typer(dialer, name="dialer")
 
 Config = Annotated[
     Path | None,
@@ -107,6 +109,40 @@ def people_sign_in_link(login: str, config: Config = None) -> None:
     from callcenter.commands import sign_in_link as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, login=login))
+
+
+@dialer.command("pause")
+def dialer_pause(
+    reason: Annotated[str, typer.Option(help="Why, for the record")], config: Config = None
+) -> None:
+    """Place no call any more, on all nodes; calls in progress run to their end."""
+    from callcenter.dialer_commands import pause as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ, reason=reason))
+
+
+@dialer.command("resume")
+def dialer_resume(config: Config = None) -> None:
+    """Let the dialer go on, on all nodes."""
+    from callcenter.dialer_commands import resume as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@dialer.command("reset-breaker")
+def dialer_reset_breaker(config: Config = None) -> None:
+    """The trunk is mended: try again now, not when the circuit breaker would."""
+    from callcenter.dialer_commands import reset_breaker as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@dialer.command("status")
+def dialer_status(config: Config = None) -> None:
+    """Say how the dialer stands: paused, breaker, what is due and what is on the line."""
+    from callcenter.dialer_commands import status as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ))
 
 
 @audit.command("verify")

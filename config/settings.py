@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,30}$")]
+Duration = Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(days=1))]
 Minutes = Annotated[float, Field(gt=0, le=100_000)]
 
 
@@ -177,6 +178,43 @@ class Public(_Section):
     attachments_dir: Path = Path("var/attachments")
 
 
+class Dialer(_Section):
+    """Callbacks: how clients are called, and how often. Regulation: 2.9. Durations are ISO 8601 (PT30M)."""
+
+    enabled: bool = True
+    """False: this node places no calls; others may."""
+    attempts: Annotated[int, Field(ge=1, le=9)] = 3
+    """Counted attempts until the ticket is cancelled as unreachable."""
+    gap: Duration = timedelta(minutes=30)
+    """From the end of a counted attempt to the next one."""
+    executor_ring: Duration = timedelta(seconds=30)
+    client_ring: Duration = timedelta(seconds=45)
+    """As the dialplan has it; a call is only begun when both rings fit before closing."""
+    retry_first: Duration = timedelta(minutes=2)
+    retry_longest: Duration = timedelta(minutes=30)
+    """What our side spoilt is repeated after the first, doubling up to the longest."""
+    ask_after: Annotated[int, Field(ge=1, le=100)] = 10
+    """So many uncounted attempts in a row ask a person."""
+    snooze: Duration = timedelta(minutes=10)
+    concurrent: Annotated[int, Field(ge=1, le=1000)] = 10
+    per_second: Annotated[int, Field(ge=1, le=100)] = 2
+    per_number_a_day: Annotated[int, Field(ge=1, le=20)] = 3
+    minutes_a_day: Annotated[int, Field(ge=1)] = 1200
+    breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
+    breaker_first: Duration = timedelta(minutes=5)
+    breaker_longest: Duration = timedelta(hours=1)
+    denied_prefixes: tuple[Annotated[str, Field(pattern=r"^7[0-9]{0,10}$")], ...] = ()
+    """Numbers that begin so (`7916555`) are not dialled either; they are denied before the built-in table."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Dialer":
+        if self.retry_longest < self.retry_first:
+            raise ValueError("retry_longest must not be shorter than retry_first")
+        if self.breaker_longest < self.breaker_first:
+            raise ValueError("breaker_longest must not be shorter than breaker_first")
+        return self
+
+
 class Log(_Section):
     """Structured logs on standard error; telephone numbers are masked."""
 
@@ -202,6 +240,7 @@ class Settings(_Section):
     targets: Targets = Targets()
     mail: Mail = Mail()
     public: Public = Public()
+    dialer: Dialer = Dialer()
     log: Log = Log()
     node: str = ""
     """This process's name among several; empty: host name and process id."""

@@ -12,7 +12,7 @@ import structlog
 from ami.client import Client
 from ami.journal import Journal
 from ami.pbx import PbxSettings
-from ami.signals import LinkChanged, LinkState, Signal
+from ami.signals import AttemptEnded, AttemptProgress, LinkChanged, LinkState, Signal
 from callcenter.domain.calls import CallFact, CallKey
 from callcenter.domain.errors import Unavailable
 from callcenter.phone.records import Record, RecordedCall, calls_in_cdr, calls_in_cel, read_since, to_facts
@@ -57,6 +57,7 @@ class PbxListener:
         telephony: Telephony,
         clock: Clock,
         observe: Callable[[float], None] = lambda _seconds: None,
+        on_attempt: Callable[[Signal], Awaitable[None]] | None = None,
     ) -> None:
         self.settings = settings
         self.client: Client | None = None
@@ -65,6 +66,7 @@ class PbxListener:
         self._telephony = telephony
         self._clock = clock
         self._observe = observe
+        self._on_attempt = on_attempt
         self._live = False
         self._reason = "not connected yet"
         self._since = clock.now()
@@ -146,11 +148,18 @@ class PbxListener:
                 facts = []
                 await self._link_changed(signal)
                 became_live = signal if self._live else None
+            elif isinstance(signal, (AttemptProgress, AttemptEnded)):
+                await self._attempt(signal)
             elif (fact := to_fact(signal)) is not None:
                 facts.append(fact)
         await self._apply(facts)
         if became_live is not None:
             await self._search_gap(restarted=became_live.restarted)
+
+    async def _attempt(self, signal: Signal) -> None:
+        on_attempt = self._on_attempt
+        if on_attempt is not None:
+            await self._until_committed(lambda: on_attempt(signal))
 
     async def _apply(self, facts: Sequence[Fact]) -> None:
         if facts:

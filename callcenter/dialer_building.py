@@ -1,0 +1,108 @@
+"""The dialer built from the settings: rules, ledger, worker, and what people and the hotline do with callbacks."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from ami.client import Client
+from callcenter.clock import SystemClock
+from callcenter.domain.instants import to_microseconds
+from callcenter.phone.attempts import AttemptListener
+from callcenter.phone.placer import AsteriskCalls, RecordFiles
+from callcenter.services.callback_endings import CallbackEndings
+from callcenter.services.callback_ledger import CallbackLedger
+from callcenter.services.callback_tickets import DeskTickets
+from callcenter.services.callback_views import CallbackViews
+from callcenter.services.callbacks import Callbacks
+from callcenter.services.desk import Desk
+from callcenter.services.dialer_control import DialerControl
+from callcenter.services.dialer_rules import DialerCalendar, DialerRules, Hours
+from callcenter.services.inbound_callbacks import InboundCallbacks
+from callcenter.store import Database
+from config.settings import Dialer as DialerSettings
+from config.settings import Settings
+from dialer.admission import Rules
+from dialer.breaker import BreakerPolicy
+from dialer.caps import Caps
+from dialer.permission import RUSSIA, NumberProblem, NumberRule
+from dialer.policy import Policy
+from dialer.worker import Worker
+
+_MICROSECOND = timedelta(microseconds=1)
+_ID_BYTES = 12
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Dialer:
+    """The parts of one node's dialer. `attempts` takes the listener's signals, `inbound` the hotline's calls."""
+
+    callbacks: Callbacks
+    control: DialerControl
+    views: CallbackViews
+    inbound: InboundCallbacks
+    attempts: AttemptListener
+    worker: Worker
+
+
+def build_dialer(
+    database: Database,
+    settings: Settings,
+    calendar: Hours,
+    desk: Desk,
+    *,
+    clients: Callable[[], Mapping[str, Client | None]],
+) -> Dialer:
+    """The dialer on one database; `clients` gives the present AMI client of each PBX this node listens to."""
+    clock, rules = SystemClock(), dialer_rules(settings.dialer, calendar, ZoneInfo(settings.calendar.zone))
+    tickets = DeskTickets(desk)
+    endings = CallbackEndings(rules, tickets)
+    files = {name: RecordFiles(cel=pbx.cel_file, cdr=pbx.cdr_file) for name, pbx in settings.pbx.items()}
+    calls = AsteriskCalls(clients, files)
+    ledger = CallbackLedger(database.uow, rules, endings, calls.reachable)
+    worker = Worker(ledger, calls, lambda: to_microseconds(clock.now()), new_attempt_id)
+    control = DialerControl(database.uow, clock, rules)
+    return Dialer(
+        callbacks=Callbacks(database.uow, clock, rules, endings, wake=worker.wake),
+        control=control,
+        views=CallbackViews(database.uow, clock, control),
+        inbound=InboundCallbacks(tickets, wait=settings.dialer.gap),
+        attempts=AttemptListener(ledger),
+        worker=worker,
+    )
+
+
+def new_attempt_id() -> str:
+    """An unguessable channel id; its beginning tells Asterisk's events that it is ours."""
+    return f"cb-{secrets.token_hex(_ID_BYTES)}"
+
+
+def dialer_rules(settings: DialerSettings, calendar: Hours, zone: ZoneInfo) -> DialerRules:
+    """The rules of clause 2.9 as they are set."""
+    denied = NumberRule(prefixes=settings.denied_prefixes, problem=NumberProblem.NOT_LISTED)
+    policy = Policy(
+        limit=settings.attempts,
+        gap=settings.gap // _MICROSECOND,
+        executor_ring=settings.executor_ring // _MICROSECOND,
+        client_ring=settings.client_ring // _MICROSECOND,
+        retry_first=settings.retry_first // _MICROSECOND,
+        retry_longest=settings.retry_longest // _MICROSECOND,
+        ask_after=settings.ask_after,
+        snooze=settings.snooze // _MICROSECOND,
+    )
+    caps = Caps(
+        concurrent=settings.concurrent,
+        per_second=settings.per_second,
+        per_number_a_day=settings.per_number_a_day,
+        minutes_a_day=settings.minutes_a_day,
+    )
+    rules = Rules(
+        policy=policy, caps=caps, calendar=DialerCalendar(calendar, zone), numbers=(denied, *RUSSIA)
+    )
+    breaker = BreakerPolicy(
+        failures=settings.breaker_failures,
+        first=settings.breaker_first // _MICROSECOND,
+        longest=settings.breaker_longest // _MICROSECOND,
+    )
+    return DialerRules(rules=rules, breaker=breaker)
