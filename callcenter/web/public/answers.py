@@ -12,8 +12,8 @@ from callcenter.web.public.wording import say_field, say_problem, say_state
 from callcenter.web.responses import LOCALE_COOKIE
 from callcenter.web.translations import DEFAULT_LOCALE, LOCALES
 
-ALLOWED_ORIGIN = "allowed_origin"
-"""Key in the request: the other site's origin whose scripts may read the answer."""
+ALLOWED_ORIGIN: web.RequestKey[str] = web.RequestKey("allowed_origin", str)
+"""The other site's origin whose scripts may read the answer."""
 
 
 def room(request: web.Request) -> PublicRoom:
