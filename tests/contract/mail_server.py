@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 @dataclass(kw_only=True)
 class MailServer:
-    """Its mood: `recipient` and `data` are answers to give; `stall` keeps silent; `drop` hangs up after the last dot."""
+    """Its mood: `recipient` and `data` are answers to give; `stall` keeps silent; `drop` hangs up after the dot."""
 
     recipient: str = "250 OK"
     data: str = "250 OK taken"

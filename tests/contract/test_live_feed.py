@@ -15,7 +15,7 @@ import pytest
 
 from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person
 from callcenter.live.in_process import InProcessFeed
-from callcenter.live.redis_streams import RedisStreamsFeed, RedisStreamSettings, connect
+from callcenter.live.redis_streams import RedisStreamSettings, RedisStreamsFeed, connect
 from callcenter.live.stored_log import StoredLogFollower
 from callcenter.ports import LiveFeed, Subscription
 from tests.fakes.clock import FakeClock
