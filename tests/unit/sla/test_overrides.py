@@ -73,6 +73,7 @@ def test_a_range_of_one_day_is_that_day_and_a_whole_year_is_allowed() -> None:
 def test_text_that_is_no_toml_is_refused_with_its_line() -> None:
     said = refusal("published_years = [2028]\n[[override]\n")
     assert said.startswith("calendar.toml:2: file: not TOML: ")
+    assert refusal("a = 1\nb = ?\nc = 3\nd = 4").startswith("calendar.toml:2: file: not TOML: ")
     assert refusal("a = 1\nb").startswith("calendar.toml:2: file: not TOML: ")
 
 
