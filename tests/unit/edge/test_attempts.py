@@ -1,0 +1,244 @@
+"""What AMI, AstDB, CEL and CDR tell of an attempt, read as evidence; and what is done with it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from ami.signals import (
+    AttemptEnded,
+    AttemptFacts,
+    AttemptProgress,
+    AttemptStep,
+    CallbackReport,
+    LinkChanged,
+    LinkState,
+)
+from callcenter.domain.callbacks import AttemptStage
+from callcenter.domain.errors import Unavailable
+from callcenter.domain.instants import to_microseconds
+from callcenter.phone.attempt_records import evidence_in_astdb, evidence_in_cdr, evidence_in_cel
+from callcenter.phone.attempts import AttemptListener, evidence_of
+from dialer.attempt import Outcome
+from dialer.outcome import Source, Verdict, classify
+from dialer.ports import LedgerUnavailable
+
+AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ID = "cb-0123456789ab"
+
+
+def dialled(**changes: object) -> AttemptFacts:
+    facts: dict[str, object] = {
+        "executor": "PJSIP/201",
+        "executor_rang": True,
+        "executor_answered_at": AT,
+        "originate_success": True,
+        "originate_reason": 4,
+        "client_dialled_at": AT,
+        **changes,
+    }
+    return AttemptFacts(**facts)  # type: ignore[arg-type]
+
+
+EVENTS = {
+    "busy": (
+        dialled(client_rang=True, client_dial_status="BUSY", client_cause=17, client_tech_cause="486"),
+        Outcome.BUSY,
+    ),
+    "answered": (
+        dialled(client_rang=True, client_answered_at=AT, client_dial_status="ANSWER"),
+        Outcome.REACHED,
+    ),
+    "answered, told by the dialplan only": (
+        dialled(report=CallbackReport(dial_status="ANSWER", answered_seconds=7)),
+        Outcome.REACHED,
+    ),
+    "rang, told by the dialplan only": (
+        dialled(report=CallbackReport(dial_status="NOANSWER", cause=0, ring_ms=2000)),
+        Outcome.NO_ANSWER,
+    ),
+    "progress, told by the dialplan only": (
+        dialled(report=CallbackReport(dial_status="NOANSWER", cause=0, progress_ms=100)),
+        Outcome.NO_ANSWER,
+    ),
+    "silent": (dialled(client_dial_status="NOANSWER", client_cause=0), Outcome.TRUNK_FAILED),
+    "executor hung up: the dialplan has the last word": (
+        dialled(
+            client_rang=True,
+            client_dial_status="NOANSWER",
+            report=CallbackReport(dial_status="CANCEL", ring_ms=900),
+        ),
+        Outcome.EXECUTOR_MISSED,
+    ),
+    "a report without a status is none": (
+        dialled(client_rang=True, client_dial_status="NOANSWER", report=CallbackReport(dial_status="")),
+        Outcome.NO_ANSWER,
+    ),
+    "executor missed": (AttemptFacts(originate_success=False, originate_reason=3), Outcome.EXECUTOR_MISSED),
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(("facts", "outcome"), EVENTS.values(), ids=EVENTS.keys())
+def test_events_prove(facts: AttemptFacts, outcome: Outcome) -> None:
+    assert classify(evidence_of(facts)).outcome is outcome
+
+
+ASTDB = {
+    "ANSWER|16|12|2100|": Outcome.REACHED,
+    "NOANSWER|0|||": Outcome.TRUNK_FAILED,
+    "NOANSWER|0||2000|": Outcome.NO_ANSWER,
+    "NOANSWER|0|||300": Outcome.NO_ANSWER,
+    "BUSY|17||700|": Outcome.BUSY,
+    "NOANSWER|21||500|": Outcome.DECLINED,
+    "NOANSWER|21|||": Outcome.TRUNK_FAILED,
+    "NOANSWER|19|||": Outcome.UNREACHABLE,
+    "NOANSWER|1|||": Outcome.WRONG_NUMBER,
+    "CONGESTION|34|||": Outcome.TRUNK_FAILED,
+    "CANCEL|16||800|": Outcome.EXECUTOR_MISSED,
+    "DENIED|21|||": Outcome.DENIED,
+    "EXPIRED|16|||": Outcome.NOT_PLACED,
+    "|16|||": Outcome.EXECUTOR_MISSED,
+    "": Outcome.EXECUTOR_MISSED,
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(("line", "outcome"), ASTDB.items())
+def test_asterisks_database_proves(line: str, outcome: Outcome) -> None:
+    assert classify(evidence_in_astdb(line)).outcome is outcome
+
+
+def cel(event: str, uniqueid: str, time: float = 1.0, extra: object = "") -> dict[str, object]:
+    return {"eventtype": event, "uniqueid": uniqueid, "linkedid": ID, "eventtime": time, "eventextra": extra}
+
+
+EXECUTOR = [cel("CHAN_START", ID), cel("ANSWER", ID), cel("HANGUP", ID, 8.0), cel("CHAN_END", ID, 9.5)]
+CEL = {
+    "client answered": ([*EXECUTOR, cel("CHAN_START", "2"), cel("ANSWER", "2")], Outcome.REACHED),
+    "busy": (
+        [*EXECUTOR, cel("CHAN_START", "2"), cel("HANGUP", "2", extra='{"hangupcause":17}')],
+        Outcome.BUSY,
+    ),
+    "busy, as a mapping": (
+        [*EXECUTOR, cel("CHAN_START", "2"), cel("HANGUP", "2", extra={"hangupcause": 17})],
+        Outcome.BUSY,
+    ),
+    "no answer or a dead trunk": (
+        [*EXECUTOR, cel("CHAN_START", "2"), cel("HANGUP", "2", extra='{"hangupcause":0}')],
+        Outcome.UNKNOWN,
+    ),
+    "unreadable extra": ([*EXECUTOR, cel("CHAN_START", "2"), cel("HANGUP", "2", extra="{")], Outcome.UNKNOWN),
+    "extra that is no object": (
+        [*EXECUTOR, cel("CHAN_START", "2"), cel("HANGUP", "2", extra="7")],
+        Outcome.UNKNOWN,
+    ),
+    "executor did not answer": (
+        [cel("CHAN_START", ID), cel("HANGUP", ID), cel("CHAN_END", ID)],
+        Outcome.EXECUTOR_MISSED,
+    ),
+    "Asterisk died while it rang": (
+        [cel("CHAN_START", ID), cel("ANSWER", ID), cel("CHAN_START", "2")],
+        Outcome.INTERRUPTED,
+    ),
+    "Asterisk died while they spoke": (
+        [cel("CHAN_START", ID), cel("ANSWER", ID), cel("CHAN_START", "2"), cel("ANSWER", "2")],
+        Outcome.REACHED,
+    ),
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(("rows", "outcome"), CEL.values(), ids=CEL.keys())
+def test_event_log_proves(rows: list[dict[str, object]], outcome: Outcome) -> None:
+    found = evidence_in_cel([{"linkedid": "other", "eventtype": "ANSWER"}, *rows], ID)
+    assert found is not None
+    assert classify(found[0]).outcome is outcome
+    assert found[1] == (
+        None
+        if outcome is Outcome.INTERRUPTED
+        else next((r["eventtime"] for r in rows if r["eventtype"] == "CHAN_END"), None)
+    )
+
+
+def cdr(**fields: object) -> dict[str, object]:
+    return {"linkedid": ID, "dstchannel": "PJSIP/trunk-1", "end": 20.5, **fields}
+
+
+CDR = {
+    "answered": (cdr(disposition="ANSWERED", billsec=9), Outcome.REACHED),
+    "answered without a talk": (cdr(disposition="ANSWERED", billsec=0), Outcome.UNKNOWN),
+    "busy": (cdr(disposition="BUSY"), Outcome.BUSY),
+    "congestion": (cdr(disposition="CONGESTION"), Outcome.TRUNK_FAILED),
+    "no answer": (cdr(disposition="NO ANSWER"), Outcome.UNKNOWN),
+    "nobody was dialled": (cdr(dstchannel="", disposition="ANSWERED"), Outcome.EXECUTOR_MISSED),
+}
+
+
+@pytest.mark.parametrize(("row", "outcome"), CDR.values(), ids=CDR.keys())
+def test_call_records_prove(row: dict[str, object], outcome: Outcome) -> None:
+    found = evidence_in_cdr([{"linkedid": "other"}, row], ID)
+    assert found is not None
+    assert (classify(found[0]).outcome, found[1]) == (outcome, 20.5)
+
+
+def test_records_of_others_are_no_trace() -> None:
+    assert evidence_in_cel([{"linkedid": "other"}], ID) is None
+    assert evidence_in_cdr([{"linkedid": "other"}], ID) is None
+    ended = evidence_in_cdr([cdr(end="soon")], ID)
+    assert ended is not None and ended[1] is None
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+        self.away = False
+
+    async def progressed(self, attempt_id: str, stage: AttemptStage, at: datetime) -> None:
+        self.told.append((attempt_id, stage, at))
+
+    async def finish(self, attempt_id: str, verdict: Verdict, now: int, *, token: int | None = None) -> bool:
+        if self.away:
+            raise LedgerUnavailable("no database")
+        self.told.append((attempt_id, verdict.outcome, now, token))
+        return True
+
+    async def lapse(self, attempt_id: str, now: int) -> None:
+        self.told.append((attempt_id, "lapse", now))
+
+
+def over(**changes: bool) -> AttemptEnded:
+    facts = EVENTS["busy"][0]
+    return AttemptEnded(pbx="main", at=AT, attempt_id=ID, facts=facts, **changes)
+
+
+async def test_listener_records_steps_and_ends() -> None:
+    recorder = Recorder()
+    listener = AttemptListener(recorder)
+    await listener(AttemptProgress(pbx="main", at=AT, attempt_id=ID, step=AttemptStep.CLIENT_RINGING))
+    await listener(over())
+    await listener(LinkChanged(pbx="main", at=AT, state=LinkState.LIVE))
+    assert recorder.told == [
+        (ID, AttemptStage.CLIENT_RINGING, AT),
+        (ID, Outcome.BUSY, to_microseconds(AT), None),
+    ]
+
+
+@pytest.mark.regulation("2.9")
+async def test_what_was_heard_in_part_is_left_to_the_records() -> None:
+    recorder = Recorder()
+    listener = AttemptListener(recorder)
+    await listener(over(interrupted=True))
+    await listener(over(reconstructed=True))
+    assert recorder.told == [(ID, "lapse", to_microseconds(AT))] * 2
+
+
+async def test_nothing_is_acknowledged_while_the_database_is_away() -> None:
+    recorder = Recorder()
+    recorder.away = True
+    with pytest.raises(Unavailable):
+        await AttemptListener(recorder)(over())
+
+
+def test_every_step_of_the_pbx_is_a_stage_of_ours() -> None:
+    assert {step.value for step in AttemptStep} <= {stage.value for stage in AttemptStage}
+    assert evidence_of(AttemptFacts()).source is Source.EVENTS
