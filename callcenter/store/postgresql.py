@@ -105,7 +105,12 @@ class PostgresqlDatabase:
             max_overflow=0,
             pool_timeout=_POOL_WAIT_SECONDS,
             pool_pre_ping=False,
-            connect_args={"timeout": _POOL_WAIT_SECONDS, "command_timeout": _COMMAND_SECONDS},
+            connect_args={
+                "timeout": _POOL_WAIT_SECONDS,
+                "command_timeout": _COMMAND_SECONDS,
+                # compiling a statement of a few milliseconds takes longer than running it
+                "server_settings": {"jit": "off"},
+            },
         )
 
     async def open(self) -> None:

@@ -19,9 +19,9 @@ FORMS, FORMS_ALONE = 8, 24
 """How many dictionary words one typed prefix may stand for, the shortest first: among other words, and alone."""
 SHORTEST_PREFIX = 3
 """A shorter word stands for itself only: half the dictionary begins with it."""
-LOOKED_AT = (300, 2000)
+LOOKED_AT = (200, 1200)
 """Of the rarest word, so many of the newest tickets are compared with the others; more only when few were found."""
-COMMON = 1000
+COMMON = 300
 """A word is counted up to this to tell which is the rarest."""
 TELLING, NEWEST_OF_EACH = 8, 300
 """Similar tickets are looked for by so many of the rarest words, among so many of the newest tickets of each."""
