@@ -145,6 +145,10 @@ class Clients(Protocol):
 
     async def product(self, product_id: int) -> Product | None: ...
 
+    async def products(self) -> Sequence[Product]:
+        """All of them, by name."""
+        ...
+
     async def add_organization(self, organization: Organization) -> Organization:
         """Store a new one (its `id` is ignored, as in all `add_…`); Conflict when its natural key is taken."""
         ...

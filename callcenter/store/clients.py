@@ -49,6 +49,7 @@ _ORGANIZATION_BY_ID = Statement(select(*_ORGANIZATION).where(organization.c.id =
 _ORGANIZATION_BY_INN = Statement(select(*_ORGANIZATION).where(organization.c.inn == bindparam("inn")))
 _PRODUCT_BY_CODE = Statement(select(*_PRODUCT).where(product.c.code == bindparam("code")))
 _PRODUCT_BY_ID = Statement(select(*_PRODUCT).where(product.c.id == bindparam("id")))
+_PRODUCTS = Statement(select(*_PRODUCT).order_by(product.c.name, product.c.id))
 _CONTRACTS_OF = Statement(
     select(*_CONTRACT)
     .where(contract.c.organization_id == bindparam("organization_id"))
@@ -165,6 +166,9 @@ class Clients:
     async def product(self, product_id: int) -> Product | None:
         row = await self._db.row(_PRODUCT_BY_ID, {"id": product_id})
         return None if row is None else _product(row)
+
+    async def products(self) -> Sequence[Product]:
+        return [_product(row) for row in await self._db.rows(_PRODUCTS)]
 
     async def add_organization(self, organization: Organization) -> Organization:
         return replace(

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from callcenter.domain.numbers import Number, display
 from callcenter.web import moments
+from callcenter.web.time_left import say_left
 from callcenter.web.translations import DEFAULT_LOCALE, Words, load_words
 from callcenter.web.wording import LINK_STATES, PHASES, say, say_caller, script_words
 
@@ -42,6 +43,7 @@ class Renderer:
             "clock": lambda at: moments.say_clock(at, self._zone),
             "since": lambda at: self._since(at, now),
             "ago": lambda at: moments.say_duration(now - at, words),
+            "left": lambda ticket: say_left(ticket, now, self._zone, words),
         }
         return environment.get_template(template).render({**sayings, **context})
 

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from callcenter.domain.people import Action
-from callcenter.web.keys import CLOCK, RENDERER, SETTINGS, VISITOR, Visitor
+from callcenter.web.keys import CLOCK, RENDERER, SERVICES, SETTINGS, VISITOR, Visitor
 from callcenter.web.shell_state import shell_state
 from callcenter.web.translations import DEFAULT_LOCALE, LOCALES, Words
 
@@ -50,6 +50,7 @@ def text_of(request: web.Request, template: str, context: Mapping[str, object]) 
             "may": known.may if known else lambda action: False,
             "Action": Action,
             "settings": settings,
+            "has_desk": request.app[SERVICES].desk is not None,
             **context,
         },
     )

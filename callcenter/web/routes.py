@@ -11,15 +11,19 @@ from callcenter.web.pages import (
     client_import,
     clients,
     drafts,
+    moderation,
+    my_tickets,
     own_settings,
     people,
     person_form,
     pop,
+    registration,
     search,
     sign_in,
     static,
     system,
     ticket,
+    ticket_work,
     workspace,
 )
 from callcenter.web.policy import FOREIGN, PUBLIC, Policy
@@ -46,7 +50,41 @@ def _post(path: str, policy: Policy, handler: Handler) -> Route:
     return Route(method="POST", path=path, policy=policy, handler=handler)
 
 
+_TICKET = "/tickets/{ticket_id:[0-9]+}"
+
+_DESK: tuple[Route, ...] = (
+    _post("/drafts/new", Action.REGISTER_TICKETS, registration.start),
+    _get(f"{_TICKET}/registration", Action.REGISTER_TICKETS, registration.form),
+    _post(f"{_TICKET}/registration", Action.REGISTER_TICKETS, registration.send),
+    _post(f"{_TICKET}/registration/clients", Action.REGISTER_TICKETS, registration.found_clients),
+    _post("/registration/support", Action.REGISTER_TICKETS, registration.support),
+    _post(f"{_TICKET}/say", Action.REGISTER_TICKETS, ticket_work.say),
+    _post(f"{_TICKET}/restore", Action.REGISTER_TICKETS, ticket_work.restore),
+    _get("/moderation", Action.MODERATE_TICKETS, moderation.moderation),
+    _post(f"{_TICKET}/assign", Action.MODERATE_TICKETS, ticket_work.assign),
+    _post(f"{_TICKET}/take", Action.MODERATE_TICKETS, ticket_work.take),
+    _post(f"{_TICKET}/reject", Action.MODERATE_TICKETS, ticket_work.reject),
+    _post(f"{_TICKET}/answer", Action.MODERATE_TICKETS, ticket_work.answer),
+    _post(f"{_TICKET}/merge", Action.MODERATE_TICKETS, ticket_work.merge),
+    _get("/my", Action.WORK_ON_TICKETS, my_tickets.mine),
+    _get("/desk/counts", Action.SEE_TICKETS, my_tickets.counts),
+    _post(f"{_TICKET}/accept", Action.WORK_ON_TICKETS, ticket_work.accept),
+    _post(f"{_TICKET}/write", Action.WORK_ON_TICKETS, ticket_work.write),
+    _post(f"{_TICKET}/note", Action.NOTE_ON_TICKETS, ticket_work.note),
+    _post(f"{_TICKET}/wait", Action.WORK_ON_TICKETS, ticket_work.wait),
+    _post(f"{_TICKET}/continue", Action.WORK_ON_TICKETS, ticket_work.go_on),
+    _post(f"{_TICKET}/resolve", Action.WORK_ON_TICKETS, ticket_work.resolve),
+    _post(f"{_TICKET}/reassign", Action.WORK_ON_TICKETS, ticket_work.reassign),
+    _post(f"{_TICKET}/return", Action.WORK_ON_TICKETS, ticket_work.give_back),
+    _post(f"{_TICKET}/confirm", Action.WORK_ON_TICKETS, ticket_work.confirm),
+    _post(f"{_TICKET}/reopen", Action.REOPEN_TICKETS, ticket_work.reopen),
+    _post(f"{_TICKET}/hand-over", Action.HAND_OVER_TICKETS, ticket_work.hand_over),
+    _post(f"{_TICKET}/take-back", Action.HAND_OVER_TICKETS, ticket_work.take_back),
+)
+"""Where the program runs without a help desk these answer 404, and no screen shows them."""
+
 ROUTES: tuple[Route, ...] = (
+    *_DESK,
     _get("/health/live", PUBLIC, health.alive),
     _get("/health/ready", PUBLIC, health.ready),
     _get("/metrics", PUBLIC, health.figures),

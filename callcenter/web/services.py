@@ -7,8 +7,10 @@ from typing import Self
 
 from callcenter.ports import Clock, OpenUnitOfWork, Passwords
 from callcenter.services.client_import import ClientImport
+from callcenter.services.desk import Desk
 from callcenter.services.people import PeopleRegister
 from callcenter.services.sign_in import SignIn
+from callcenter.web.desk_room import DeskRoom
 from callcenter.web.public.room import PublicRoom
 
 _TOKEN_BYTES = 32
@@ -29,10 +31,18 @@ class Services:
     client_import: ClientImport
     public: PublicRoom | None = None
     """Public pages and the outbox; None where the program runs without them."""
+    desk: DeskRoom | None = None
+    """Registration, moderation and execution of tickets; their screens are offered only where this is given."""
 
     @classmethod
     def on(
-        cls, open_uow: OpenUnitOfWork, clock: Clock, passwords: Passwords, *, session_length: timedelta
+        cls,
+        open_uow: OpenUnitOfWork,
+        clock: Clock,
+        passwords: Passwords,
+        *,
+        session_length: timedelta,
+        desk: Desk | None = None,
     ) -> Self:
         """Every service over one store."""
         return cls(
@@ -40,4 +50,5 @@ class Services:
             sign_in=SignIn(open_uow, clock, passwords, new_token, session_length=session_length),
             people=PeopleRegister(open_uow, clock, new_token),
             client_import=ClientImport(open_uow, clock),
+            desk=None if desk is None else DeskRoom.on(desk),
         )

@@ -26,6 +26,9 @@ async def shell_state(app: web.Application, who: Visitor) -> Mapping[str, object
         state = dict(await top_state(app, uow, who))
         state["drafts"] = await count_drafts(uow)
         pops = await ringing_pops(uow, who.person)
+    desk = app[SERVICES].desk
+    counted = desk is not None and who.may(Action.SEE_TICKETS)
+    state["desk"] = await desk.lists.counts(who.person) if desk is not None and counted else None
     state["start"] = {
         "person": who.person.id,
         "now": app[CLOCK].now().isoformat(),

@@ -5,9 +5,11 @@ from enum import StrEnum
 
 from callcenter.domain.calls import CallOutcome, FoundBy, RingEnd
 from callcenter.domain.lifecycle import CancelReason, Status
+from callcenter.domain.messages import MessageKind
 from callcenter.domain.numbers import Number, display
 from callcenter.domain.people import PhoneState, Role
-from callcenter.domain.ticket import Source
+from callcenter.domain.proposal import Excluded
+from callcenter.domain.ticket import Kind, Source
 from callcenter.web.translations import Words
 
 
@@ -63,6 +65,20 @@ _SAID: tuple[tuple[StrEnum, str], ...] = (
     (PhoneState.IDLE, N_("free")),
     (PhoneState.RINGING, N_("rings")),
     (PhoneState.BUSY, N_("talks")),
+    (Kind.REFERENCE, N_("reference")),
+    (Kind.OUTAGE, N_("outage")),
+    (Kind.VENDOR, N_("to the developer")),
+    (MessageKind.TO_CLIENT, N_("to the client")),
+    (MessageKind.FROM_CLIENT, N_("from the client")),
+    (MessageKind.ANSWER, N_("answer to the client")),
+    (MessageKind.NOTE, N_("note for us")),
+    (MessageKind.QUESTION, N_("question to a colleague")),
+    (MessageKind.TO_VENDOR, N_("to the developer")),
+    (MessageKind.FROM_VENDOR, N_("from the developer")),
+    (Excluded.OFF_SHIFT, N_("off shift")),
+    (Excluded.ON_LEAVE, N_("on leave")),
+    (Excluded.OTHER_TOPICS, N_("serves other topics")),
+    (Excluded.OTHER_PRODUCTS, N_("serves other products")),
 )
 
 # two enumerations may share a value ("answered") and then compare equal: the type belongs to the key
@@ -98,6 +114,11 @@ _SCRIPT_SENTENCES: Mapping[str, str] = {
     "onTheLine": N_("on the line now"),
     "today": N_("today {time}"),
     "yesterday": N_("yesterday {time}"),
+    "left": N_("{time} left"),
+    "overdue": N_("overdue by {time}"),
+    "seconds": N_("{seconds} s"),
+    "minutes": N_("{minutes} min"),
+    "hours": N_("{hours} h {minutes} min"),
 }
 
 

@@ -37,6 +37,9 @@ class FakeClients:
     async def product(self, product_id: int) -> Product | None:
         return self._memory.products.get(product_id)
 
+    async def products(self) -> Sequence[Product]:
+        return sorted(self._memory.products.values(), key=lambda each: (each.name, each.id))
+
     async def add_organization(self, organization: Organization) -> Organization:
         return self._add("organization", self._memory.organizations, organization, _inn)
 

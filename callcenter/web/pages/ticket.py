@@ -1,12 +1,15 @@
-"""One ticket to read: its calls, its caller, and what happened to it."""
+"""One ticket: its calls, its caller, what happened to it, and what may be done with it now."""
 
 from aiohttp import web
 
 from callcenter.domain.errors import NotFound
+from callcenter.domain.people import Action
+from callcenter.web.desk_wording import say_reasons
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
-from callcenter.web.responses import page, words_of
+from callcenter.web.responses import page, visitor, words_of
 from callcenter.web.views.ticket_view import ticket_view
+from callcenter.web.views.work_view import Refusal, WorkView, executors_of, kind_of, rights, unsaid
 
 
 async def ticket(request: web.Request) -> web.Response:
@@ -15,10 +18,40 @@ async def ticket(request: web.Request) -> web.Response:
     Raises:
         NotFound: there is no such ticket.
     """
-    ticket_id = number_in_path(request, "ticket_id")
+    return await ticket_page(request, number_in_path(request, "ticket_id"))
+
+
+async def ticket_page(
+    request: web.Request, ticket_id: int, refusal: Refusal | None = None, *, status: int = 200
+) -> web.Response:
+    """The same, also after something on it was refused; NotFound when there is no such ticket."""
+    words = words_of(request)
     async with request.app[SERVICES].open_uow(write=False) as uow:
         found = await uow.tickets.by_id(ticket_id)
         if found is None:
             raise NotFound(f"no ticket {ticket_id}", ticket_id=ticket_id)
-        view = await ticket_view(uow, found, words_of(request))
-    return await page(request, "ticket.html", {"view": view})
+        view = await ticket_view(uow, found, words)
+    context = {
+        "view": view,
+        "work": await _work(request, ticket_id, refusal),
+        "reasons": lambda suggestion: say_reasons(suggestion, words),
+    }
+    return await page(request, "ticket.html", context, status=status)
+
+
+async def _work(request: web.Request, ticket_id: int, refusal: Refusal | None) -> WorkView | None:
+    desk, who = request.app[SERVICES].desk, visitor(request)
+    if desk is None:
+        return None
+    details = await desk.reading.details(who.person, ticket_id)
+    proposes = who.may(Action.MODERATE_TICKETS) and "assign" in {str(each) for each in details.steps}
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        executors = await executors_of(uow)
+    return WorkView(
+        details=details,
+        executors=executors,
+        proposal=await desk.moderation.proposal(who.person, ticket_id) if proposes else None,
+        promise=unsaid(who.person, details, desk.registration.promise(details.ticket, kind_of(details))),
+        refusal=refusal,
+        **rights(who.person, details),
+    )

@@ -17,6 +17,32 @@ _DONE: Mapping[str, str] = {
     "ticket.registered": N_("The ticket was registered."),
     "ticket.discarded": N_("The draft was discarded."),
     "ticket.restored": N_("The draft was restored."),
+    "ticket.filled": N_("The form was filled in."),
+    "ticket.said": N_("The deadline was said to the client."),
+    "ticket.joined": N_("The draft was joined to another ticket."),
+    "ticket.rejected": N_("The request was rejected."),
+    "ticket.merged": N_("A duplicate: merged into another ticket."),
+    "ticket.merged_here": N_("A duplicate was merged into this ticket."),
+    "ticket.classified": N_("Kind, topic or product were corrected."),
+    "ticket.nobody_eligible": N_("Nobody eligible was on shift."),
+    "ticket.accepted": N_("Work on it began."),
+    "ticket.written": N_("A message was written to the client."),
+    "ticket.noted": N_("A note was added."),
+    "ticket.asked": N_("A colleague was asked."),
+    "ticket.waiting": N_("We wait for the client, the clock stands still."),
+    "ticket.continued": N_("Work goes on, the clock runs."),
+    "ticket.resolved": N_("The client was answered, the ticket is resolved."),
+    "ticket.returned": N_("The ticket was returned to the moderators."),
+    "ticket.closed": N_("The ticket was closed: the client confirmed."),
+    "ticket.reopened": N_("The ticket was reopened."),
+    "ticket.handed_over": N_("The ticket was handed over to the developer."),
+    "ticket.taken_back": N_("The developer answered."),
+    "remote.started": N_("A remote session began."),
+    "remote.ended": N_("A remote session ended."),
+    "client.wrote": N_("The client wrote."),
+    "client.cancelled": N_("The client cancelled the request."),
+    "client.confirmed": N_("The client confirmed the solution."),
+    "client.rated": N_("The client rated the answer."),
 }
 
 
@@ -50,11 +76,18 @@ def _said(entry: AuditEntry, names: Mapping[int, str], words: Words) -> str:
         operator = change.get("operator_id")
         name = names.get(operator, "?") if isinstance(operator, int) else "?"
         return words("%(person)s took the call and holds the draft.", person=name)
+    if entry.action == "ticket.assigned":
+        assignee = change.get("assignee_id")
+        given = assignee[1] if isinstance(assignee, list) and len(assignee) == 2 else None
+        if isinstance(given, int):
+            return words("Assigned to %(person)s.", person=names.get(given, "?"))
     if entry.action == "ticket.missed":
         missed = change.get("missed")
         if missed is None:
             return words("No longer missed: somebody has spoken with the caller.")
         return words("missed: %(reason)s", reason=say(CallOutcome(str(missed)), words))
+    if entry.action == "ticket.drafted" and entry.person_id is not None:
+        return words("A draft was opened without a call.")
     if entry.action in _DONE:
         return words(_DONE[entry.action])
     status = change.get("status")

@@ -1,4 +1,5 @@
 import htmx from "htmx.org";
+import { startDesk } from "./desk";
 import { pageData } from "./dom";
 import { startKeys } from "./keys";
 import { LiveStream, type LiveMessage } from "./live";
@@ -41,6 +42,7 @@ function start(shell: Shell): void {
   const pops = new PopStack(String(shell.person));
   for (const pop of shell.pops) pops.show(pop, false);
   startKeys(pops);
+  startDesk();
 
   const sign = new ConnectionSign((at) => clock(new Date(at).toISOString()));
   let wasLost = false;

@@ -1,0 +1,43 @@
+"""Tickets as rows of a working list, each with enough to decide without opening it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from callcenter.domain.clients import Client, Organization, Product
+from callcenter.domain.ticket import Ticket
+from callcenter.domain.topics import Topic, path
+from callcenter.ports import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkRow:
+    """A ticket with the names behind its numbers; `assignee` is empty while nobody has it."""
+
+    ticket: Ticket
+    client: Client | None
+    organization: Organization | None
+    product: Product | None
+    topics: Sequence[Topic]
+    assignee: str
+
+
+async def work_rows(uow: UnitOfWork, tickets: Sequence[Ticket]) -> Sequence[WorkRow]:
+    """Rows in the order of the tickets; every name is read once."""
+    topics = {each.id: each for each in await uow.topics.all()}
+    products = {each.id: each for each in await uow.clients.products()}
+    names = {each.id: each.name for each in await uow.people.all()}
+    clients = {key: await uow.clients.by_id(key) for key in {each.client_id for each in tickets} if key}
+    companies = {
+        key: await uow.clients.organization(key) for key in {each.organization_id for each in tickets} if key
+    }
+    return [
+        WorkRow(
+            ticket=each,
+            client=clients.get(each.client_id or 0),
+            organization=companies.get(each.organization_id or 0),
+            product=products.get(each.product_id or 0),
+            topics=path(topics, each.topic_id),
+            assignee=names.get(each.assignee_id or 0, ""),
+        )
+        for each in tickets
+    ]
