@@ -285,6 +285,7 @@ class Program:
             node=self.node,
             health_checks={"database": self._database_health, "telephony": self._telephony_health},
             metrics=self.metrics.exposition,
+            trusted_proxies=self.settings.web.trusted_proxies,
         )
 
     async def _database_health(self) -> str | None:

@@ -25,6 +25,7 @@ from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import due_at, in_order, sla_steps, stand
 from callcenter.ports import Clock, Notices, OpenUnitOfWork, UnitOfWork
+from callcenter.services.webhooks import announce, ticket_event
 from sla.clock import Terms
 from sla.timeline import ClockName, Timeline
 from sla.timeline import Step as SlaStep
@@ -248,6 +249,13 @@ class Case:
             "due_at": None if self.ticket.due_at is None else self.ticket.due_at.isoformat(),
         }
         await self.uow.live.add(FLOOR, LiveKind.TICKET_CHANGED, payload, at=self.now)
+        event = ticket_event(before, self.ticket)
+        if event is not None:
+            told = {"ticket_id": self.ticket.id, "status": str(self.ticket.status)}
+            key = f"{self.ticket.id}:{self.ticket.version}"
+            await announce(
+                self.uow, event, key=key, payload=told, ticket_id=self.ticket.id, clock=self.desk.clock
+            )
 
 
 def changed(before: Ticket, after: Ticket) -> dict[str, object]:

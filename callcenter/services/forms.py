@@ -31,7 +31,6 @@ from callcenter.services.notices import MailNotices
 from callcenter.services.registration import Registration, place_form
 from callcenter.services.sites import active_site, offered_products
 from callcenter.services.status_links import PublicLinks
-from callcenter.services.webhooks import announce
 from dialer.permission import may_dial
 
 _TEN_MINUTES, _DAY = timedelta(minutes=10), timedelta(days=1)
@@ -222,14 +221,6 @@ class PublicForms:
                 await self._keep_files(uow, ticket, sent.uploads, stored)
                 link = await self._links.ensure(uow.forms, ticket.id, self._desk.clock.now())
                 await self._keep_words(uow, ticket, site, sent, request, key, fingerprint)
-                await announce(
-                    uow,
-                    "ticket.registered",
-                    key=str(ticket.id),
-                    payload={"ticket_id": ticket.id, "site": site.slug, "kind": str(request.kind)},
-                    ticket_id=ticket.id,
-                    clock=self._desk.clock,
-                )
                 await uow.commit()
         except BaseException:
             for name in stored:

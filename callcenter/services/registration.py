@@ -75,6 +75,10 @@ class Registration:
         text = sentence(rules.sentence, number=ticket.number, until=until, address=rules.address)
         return Promise(text=text, due_at=due)
 
+    def _told(self, ticket: Ticket) -> Mapping[str, object]:
+        """What the confirmation says: the promised instant."""
+        return {"due_at": self.promise(ticket, ticket.kind or Kind.REFERENCE).due_at.isoformat()}
+
     async def start(self, by: Person, *, priority: Priority = Priority.NORMAL) -> Ticket:
         """A draft without a call: somebody asks in person or in another way."""
         require(by, Action.REGISTER_TICKETS)
@@ -135,7 +139,7 @@ class Registration:
                 promise = self.promise(wanted, wanted.kind)
                 wanted = replace(wanted, said_at=case.now, said_text=promise.text)
             await case.change("ticket.registered", wanted, step=Step.REGISTER)
-            await case.write(Notice.REGISTERED)
+            await case.write(Notice.REGISTERED, self._told(case.ticket))
         return case.ticket
 
     async def say(self, by: Person, ticket_id: int, version: int) -> Ticket:
@@ -201,7 +205,7 @@ async def place_form(uow: UnitOfWork, desk: Desk, request: Ticket) -> Ticket:
     )
     case = Case(uow, desk, await uow.tickets.add(draft), actor=CLIENT)
     await case.change("ticket.registered", replace(case.ticket, registered_at=now), step=Step.REGISTER)
-    await case.write(Notice.REGISTERED)
+    await case.write(Notice.REGISTERED, Registration(desk)._told(case.ticket))
     return case.ticket
 
 

@@ -5,7 +5,9 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from callcenter.domain.errors import InvalidInput
+from callcenter.domain.lifecycle import Status
 from callcenter.domain.notices import KEEP_TRYING, OutboxItem, OutboxKind, Webhook
+from callcenter.domain.ticket import Ticket
 from callcenter.ports import Clock, NewToken, OpenUnitOfWork, UnitOfWork
 
 EVENTS = frozenset(
@@ -19,6 +21,23 @@ EVENTS = frozenset(
     }
 )
 """Names a webhook may ask for, besides `*`. Payloads hold ids and states, never personal data."""
+
+
+_OF_STATUS: Mapping[Status, str] = {
+    Status.ASSIGNED: "ticket.assigned",
+    Status.RESOLVED: "ticket.resolved",
+    Status.CLOSED: "ticket.closed",
+    Status.CANCELLED: "ticket.cancelled",
+}
+
+
+def ticket_event(before: Ticket, after: Ticket) -> str | None:
+    """What other programs are told of a change; None when it is nothing they can ask for."""
+    if before.status is after.status:
+        return None
+    if after.status is Status.NEW:
+        return "ticket.registered" if before.status is Status.DRAFT else "ticket.reopened"
+    return _OF_STATUS.get(after.status)
 
 
 async def announce(

@@ -71,8 +71,9 @@ async def mail_server(mood: MailServer) -> AsyncIterator[MailServer]:
     finally:
         server.close()
         for each in tasks:
-            if each.transport is not None:
-                each.transport.abort()
+            transport: Any = each.transport
+            if transport is not None:
+                transport.abort()
             handler: Any = getattr(each, "_handler_coroutine", None)
             if handler is not None:
                 handler.cancel()

@@ -12,9 +12,10 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from callcenter.domain.errors import InvalidInput
+from callcenter.domain.lifecycle import Status
 from callcenter.domain.notices import KEEP_TRYING, DeliveryResult, OutboxItem, OutboxKind, Webhook
 from callcenter.mail.webhooks import WebhookCarrier, is_public
-from callcenter.services.webhooks import WebhookAdmin, announce
+from callcenter.services.webhooks import WebhookAdmin, announce, ticket_event
 from tests import make
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import FakeDatabase
@@ -220,6 +221,23 @@ async def test_an_event_is_queued_once_for_each_webhook_that_wants_it() -> None:
             assert added == expected
         await uow.commit()
     assert [each.to for each in office.store.memory.outbox.values()] == ["https://a.example/x"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "event"),
+    [
+        (Status.DRAFT, Status.NEW, "ticket.registered"),
+        (Status.RESOLVED, Status.NEW, "ticket.reopened"),
+        (Status.NEW, Status.ASSIGNED, "ticket.assigned"),
+        (Status.IN_PROGRESS, Status.RESOLVED, "ticket.resolved"),
+        (Status.RESOLVED, Status.CLOSED, "ticket.closed"),
+        (Status.NEW, Status.CANCELLED, "ticket.cancelled"),
+        (Status.ASSIGNED, Status.IN_PROGRESS, None),
+        (Status.NEW, Status.NEW, None),
+    ],
+)
+def test_a_change_of_a_ticket_has_its_event(before: Status, after: Status, event: str | None) -> None:
+    assert ticket_event(make.ticket(status=before), make.ticket(status=after)) == event
 
 
 async def test_a_webhook_is_added_with_a_fresh_secret_and_keeps_it() -> None:

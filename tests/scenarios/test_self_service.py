@@ -318,10 +318,22 @@ async def test_the_confirmation_leaves_with_the_ticket_in_the_clients_language(h
         receipt.ticket.id,
     )
     assert letter.payload["locale"] == "en"
+    assert letter.payload["about"] == {"due_at": receipt.answer_by.isoformat()}
     assert letter.state is OutboxState.WAITING
     token = house.links.status_token(receipt.ticket.id, str(letter.payload["nonce"]))
     assert token == receipt.status_token
     assert receipt.status_token not in repr(letter)
+
+
+async def test_other_programs_are_told_of_a_form_and_of_its_cancelling_without_personal_words(
+    house: PublicHouse,
+) -> None:
+    await house.room.webhooks.add("https://crm.example/hook", frozenset({"*"}))
+    receipt = await house.sent(email="")
+    await house.room.status_pages.cancel(receipt.status_token)
+    rows = await house.letters()
+    assert [each.name for each in rows] == ["ticket.registered", "ticket.cancelled"]
+    assert rows[0].payload["body"] == {"ticket_id": receipt.ticket.id, "status": "new"}
 
 
 async def test_without_an_address_there_is_no_letter(house: PublicHouse) -> None:

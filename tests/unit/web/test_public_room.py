@@ -17,6 +17,7 @@ from callcenter.live.in_process import InProcessFeed
 from callcenter.services.sign_in import fingerprint
 from callcenter.web import app as web_app
 from callcenter.web.app import LARGEST_BODY, create_app
+from callcenter.web.keys import SETTINGS
 from callcenter.web.passwords import Argon2Passwords
 from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
@@ -188,6 +189,30 @@ async def test_too_many_forms_are_asked_to_wait_and_nothing_typed_is_lost(street
     answer = await street.client.post("/f/hotline", data=form, headers=OWN_ORIGIN)
     assert (answer.status, answer.headers["Retry-After"]) == (429, "600")
     assert "Последний вопрос" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told", "known"),
+    [
+        ((), "198.51.100.7", "127.0.0.1"),
+        (("127.0.0.1",), "198.51.100.7", "198.51.100.7"),
+        (("127.0.0.1",), "203.0.113.9, 198.51.100.7", "198.51.100.7"),
+        (("127.0.0.1", "10.0.0.1"), "198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (("127.0.0.1",), "", "127.0.0.1"),
+    ],
+)
+async def test_a_senders_address_is_believed_only_from_our_own_proxies(
+    street: Street, proxies: tuple[str, ...], told: str, known: str
+) -> None:
+    app = street.client.app
+    assert app is not None
+    app._state[SETTINGS] = replace(app[SETTINGS], trusted_proxies=proxies)
+    answer = await street.client.post(
+        "/api/forms/hotline", json=await street.body(), headers={"X-Forwarded-For": told}
+    )
+    assert answer.status == 201
+    (consent,) = street.store.memory.consents.values()
+    assert consent.network_address == known
 
 
 async def test_an_old_form_gets_a_fresh_token_and_can_be_sent_again(street: Street) -> None:
