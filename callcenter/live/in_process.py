@@ -15,6 +15,7 @@ from callcenter.domain.live import FLOOR, LiveMessage
 DEFAULT_INBOX_SIZE = 256
 GATHER_FLOOR = 0.1
 """Seconds for which messages to the floor may be gathered."""
+_SLICE = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,8 +117,14 @@ class InProcessFeed:
 
     def _rouse_floor(self) -> None:
         self._gathering = None
-        for inbox in tuple(self._by_audience.get(FLOOR, ())):
+        self._rouse_slice(tuple(self._by_audience.get(FLOOR, ())), 0)
+
+    def _rouse_slice(self, inboxes: Sequence[Inbox], start: int) -> None:
+        """A few at a time: a pop-up that comes meanwhile waits for one slice, not for the whole floor."""
+        for inbox in inboxes[start : start + _SLICE]:
             inbox.rouse()
+        if start + _SLICE < len(inboxes):
+            asyncio.get_running_loop().call_soon(self._rouse_slice, inboxes, start + _SLICE)
 
     def subscribe(self, audiences: frozenset[str]) -> Inbox:
         """A new inbox for everything that is published to these audiences from now on."""

@@ -87,7 +87,9 @@ def see_other(path: str) -> web.Response:
 
 def sign_in_first(request: web.Request) -> web.Response:
     """To the sign-in page and back; htmx is told to leave the shell."""
-    back = request.path if request.method == "GET" and not request.path.startswith("/sign") else "/"
+    # what a query held (a softphone's number) is not carried along: it would stand in an address
+    comes_back = request.method == "GET" and not request.path.startswith(("/sign", "/pop"))
+    back = request.path if comes_back else "/"
     target = f"/sign-in?next={quote(back)}" if back != "/" else "/sign-in"
     if "HX-Request" in request.headers:
         return web.Response(status=401, headers={"HX-Redirect": target})
