@@ -130,6 +130,14 @@ class Work:
         async with self._desk.case(ticket_id, version, by=by, action=Action.WORK_ON_TICKETS) as case:
             if not case.ticket.open:
                 raise Conflict("the ticket is not open", status=str(case.ticket.status), ticket_id=ticket_id)
+            for each in await case.uow.remote.of_ticket(ticket_id):
+                if each.person_id == by.id and each.ended_at is None:
+                    raise Conflict(
+                        "your session on this ticket is open already",
+                        status=str(case.ticket.status),
+                        ticket_id=ticket_id,
+                        session_id=each.id,
+                    )
             session = await case.uow.remote.add(
                 RemoteSession(
                     id=0,

@@ -114,10 +114,11 @@ async def test_no_session_begins_on_an_ended_ticket_nor_twice_at_once(house: Hou
     begun = await house.work.start_remote(
         house.people.executor, ticket.id, ticket.version, tool="anydesk", remote_id="1"
     )
-    with pytest.raises(Conflict):
+    with pytest.raises(Conflict) as refused:
         await house.work.start_remote(
             house.people.executor, ticket.id, begun.ticket.version, tool="anydesk", remote_id="1"
         )
+    assert refused.value.details["session_id"] == begun.session.id
     done = await house.work.resolve(house.people.executor, ticket.id, begun.ticket.version, answer="Готово")
     with pytest.raises(Conflict):
         await house.work.start_remote(
