@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 BIN := .venv/bin
+# two at a time, but for what needs a whole PBX, a browser, or kills processes
+TESTS := $(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))
 
 .PHONY: run call test check format lint types unit regulation bench lock clean help install-run install-test
 
@@ -14,7 +16,8 @@ call: ## Place a real call to the demonstration's hotline: make call [KIND=answe
 test: install-test ## Run every check: format, lint, types, imports, and all tests, real Asterisk and browser included
 	$(MAKE) --no-print-directory lint types
 	cd callcenter/web/frontend && npm run --silent check
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(filter-out tests/asterisk tests/browser tests/crash,$(TESTS))
+	$(BIN)/python -m pytest tests/asterisk tests/browser tests/crash
 
 check: install-test ## The quick part of the checks, under a minute: format, lint, types, imports, unit tests
 	$(MAKE) --no-print-directory lint types

@@ -21,7 +21,7 @@ from ami.board import Dialplan
 from ami.client import Client
 from ami.link import LinkSettings
 from ami.pbx import PbxSettings
-from callcenter.building import build_help_desk
+from callcenter.building import HelpDesk, build_help_desk
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
 from callcenter.dialer_building import build_dialer
@@ -99,14 +99,16 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         await database.close()
 
 
-def build_services(database: Database, settings: Settings) -> Services:
-    """The services of people and clients; the help desk's are added by the running program."""
-    return Services.on(
+def build_services(database: Database, settings: Settings, help_desk: HelpDesk | None = None) -> Services:
+    """Every service the screens and commands use; the command line does without the help desk's."""
+    services = Services.on(
         database.uow,
         SystemClock(),
         Argon2Passwords(),
         session_length=timedelta(hours=settings.web.session_hours),
+        desk=None if help_desk is None else help_desk.desk,
     )
+    return services if help_desk is None else replace(services, public=help_desk.public)
 
 
 class Feed:
@@ -151,7 +153,7 @@ class Program:
         self.feed = Feed(settings)
         self.database = Database(settings.database.url.get_secret_value(), publish=self.feed.publish)
         self.help_desk = build_help_desk(self.database, settings)
-        self.services = replace(build_services(self.database, settings), public=self.help_desk.public)
+        self.services = build_services(self.database, settings, self.help_desk)
         self.dialer = build_dialer(
             self.database, settings, self.calendar, self.help_desk.desk, clients=self._clients
         )

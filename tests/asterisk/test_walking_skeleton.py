@@ -59,7 +59,7 @@ async def test_before_he_lifts_the_receiver_the_draft_exists_and_his_screen_show
             async with pbx.caller("caller_hangs_up", number="79161234567", name="Иван", stay=4000) as caller:
                 pop = await screen.until("pop.show")
                 _, draft = await the_call(database)
-                assert (draft.status, draft.operator_id) == (Status.DRAFT, None)
+                assert draft.status is Status.DRAFT
                 withdrawn = await screen.until("pop.withdraw", reason="answered")
                 assert await finished(caller) == 0
         await screen.until("presence.changed", phone="idle")
@@ -67,8 +67,9 @@ async def test_before_he_lifts_the_receiver_the_draft_exists_and_his_screen_show
         assert "pop.show" not in {event.kind for event in others.heard}
     assert pop.payload["number"]["e164"] == "+79161234567"
     assert pop.payload["ticket_id"] == draft.id
-    assert pop.at < withdrawn.at
     call, ticket = await the_call(database)
+    assert call.answered_at is not None
+    assert pop.at < call.answered_at < withdrawn.at
     assert (call.outcome, call.found_by, call.did.e164) == (
         CallOutcome.ANSWERED,
         FoundBy.LIVE,
