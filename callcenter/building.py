@@ -56,7 +56,7 @@ def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
     links = PublicLinks(signer=signer, base_url=settings.web.address, new_token=new_token)
     notices = MailNotices(clock=clock, links=links, zone=zone)
     files = AttachmentFiles(settings.public.attachments_dir)
-    desk = Desk(open_uow=database.uow, clock=clock, rules=_rules(settings, zone), notices=notices)
+    desk = Desk(open_uow=database.uow, clock=clock, rules=desk_rules(settings, zone), notices=notices)
     return HelpDesk(
         desk=desk,
         public=PublicRoom.on(desk, links, files, notices),
@@ -64,7 +64,8 @@ def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
     )
 
 
-def _rules(settings: Settings, zone: ZoneInfo) -> DeskRules:
+def desk_rules(settings: Settings, zone: ZoneInfo) -> DeskRules:
+    """The desk's rules as configured; Misconfigured when the calendar makes no sense."""
     minutes = {
         "place": settings.targets.place,
         "assign": settings.targets.assign,

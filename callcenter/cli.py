@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -25,6 +26,8 @@ app.add_typer(calendar, name="calendar")
 app.add_typer(people, name="people")
 app.add_typer(audit, name="audit")
 app.add_typer(dialer, name="dialer")
+sla = typer.Typer(no_args_is_help=True, help="The regulation's minutes: what if they were others.")
+app.add_typer(sla, name="sla")
 
 Config = Annotated[
     Path | None,
@@ -143,6 +146,29 @@ def dialer_status(config: Config = None) -> None:
     from callcenter.dialer_commands import status as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
+
+
+@sla.command("replay")
+def sla_replay(
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day")],
+    until: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day")],
+    target: Annotated[list[str] | None, typer.Option(help="resolve.reference=20m; may be repeated")] = None,
+    calendar_file: Annotated[Path | None, typer.Option("--calendar", help="Another calendar, TOML")] = None,
+    config: Config = None,
+) -> None:
+    """Judge recorded tickets anew under other targets or another calendar, and print the difference."""
+    from callcenter.what_if import sla_replay as command
+
+    _guarded(
+        lambda: command(
+            _settings_path(config),
+            os.environ,
+            since=since,
+            until=until,
+            targets=target or [],
+            calendar=calendar_file,
+        )
+    )
 
 
 @audit.command("verify")
