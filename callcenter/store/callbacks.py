@@ -56,7 +56,7 @@ _ENDED_OF_EXECUTOR = Statement(
 )
 _IN_STATE = Statement(
     select(*_COLUMNS)
-    .where(callback.c.state == bindparam("state"))
+    .where(callback.c.state == bindparam("state"), callback.c.state != literal_column("'waiting'"))
     .order_by(func.coalesce(callback.c.look_at, callback.c.updated_at), callback.c.id)
     .limit(bindparam("limit"))
 )

@@ -9,6 +9,7 @@ revision = "0002"
 down_revision = "0001"
 
 _WAITING = sa.text("state = 'waiting'")
+_NOT_WAITING = sa.text("state <> 'waiting'")
 _OPEN = sa.text("state IN ('asking', 'dialling', 'paused', 'waiting')")
 _IN_FLIGHT = sa.text("outcome IS NULL")
 
@@ -80,7 +81,14 @@ def upgrade() -> None:
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
     )
-    op.create_index("ix_callback_state", "callback", ["state", "updated_at"], unique=False)
+    op.create_index(
+        "ix_callback_state",
+        "callback",
+        ["state", "updated_at"],
+        unique=False,
+        sqlite_where=_NOT_WAITING,
+        postgresql_where=_NOT_WAITING,
+    )
     op.create_index(op.f("ix_callback_ticket_id"), "callback", ["ticket_id"], unique=False)
     op.create_index(
         "uq_callback_open_ticket",
