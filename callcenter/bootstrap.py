@@ -287,6 +287,7 @@ class Program:
             node=self.node,
             health_checks={"database": self._database_health, "telephony": self._telephony_health},
             metrics=self.metrics.exposition,
+            mail_folder="" if self.settings.mail.host else str(self.settings.mail.files_dir),
             trusted_proxies=self.settings.web.trusted_proxies,
         )
 

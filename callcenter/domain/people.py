@@ -40,7 +40,9 @@ class Action(StrEnum):
     SEE_CLIENTS = "clients.see"
     IMPORT_CLIENTS = "clients.import"
     EDIT_PEOPLE = "people.edit"
+    EDIT_SITES = "sites.edit"
     SEE_SYSTEM = "system.see"
+    TEND_OUTBOX = "outbox.tend"
     CHANGE_OWN_SETTINGS = "own_settings.change"
 
 
@@ -66,6 +68,8 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.SEE_STAFFING,
         Action.EDIT_STAFFING,
         Action.EDIT_TOPICS,
+        Action.EDIT_SITES,
+        Action.TEND_OUTBOX,
     },
 }
 

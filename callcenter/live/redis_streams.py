@@ -122,6 +122,9 @@ class RedisStreamsFeed:
             asyncio.create_task(self._read(), name="live-redis-read"),
         ]
 
+        for task in self._tasks:
+            task.add_done_callback(_complain)
+
     async def stop(self) -> None:
         """Stop following; what was not sent yet is in the stored log."""
         running = set(self._tasks)
@@ -211,3 +214,9 @@ class RedisStreamsFeed:
                     self.refused += 1
                     _log.warning("foreign entry in the live stream", entry=entry_id, error=str(error))
         self._local.fan_out(self._follower.new_only(messages))
+
+
+def _complain(task: asyncio.Task[None]) -> None:
+    """These tasks end only by being cancelled; anything else is a bug and must be heard."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("a part of the live feed failed", part=task.get_name(), exc_info=error)

@@ -28,6 +28,8 @@ class WebSettings:
     link_stale_after: timedelta = timedelta(seconds=10)
     stream_ping: float = 15.0
     replay_limit: int = 1000
+    mail_folder: str = ""
+    """Where letters are written while there is no mail server; empty: they are sent."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose `X-Forwarded-For` is believed."""
 

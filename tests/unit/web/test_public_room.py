@@ -12,6 +12,7 @@ from aiohttp import FormData
 from aiohttp.test_utils import TestClient, TestServer
 
 from callcenter.domain.attachments import Upload
+from callcenter.domain.notices import OutboxState, Settlement
 from callcenter.domain.people import Role
 from callcenter.live.in_process import InProcessFeed
 from callcenter.services.sign_in import fingerprint
@@ -326,3 +327,74 @@ async def test_the_form_speaks_english_where_it_is_asked_to(street: Street) -> N
     )
     assert answer.headers["Location"].endswith("?sent=yes&lang=en&embedded=yes")
     assert (await street.public.letters())[0].payload["locale"] == "en"
+
+
+async def admitted(street: Street, role: Role) -> dict[str, str]:
+    """The cookie of an employee of this role."""
+    async with street.store.uow() as uow:
+        person = await uow.people.add(make.person(str(role), roles=[role], endpoint=None), password_hash=None)
+        await uow.sessions.add(make.session(fingerprint(str(role)), person_id=person.id))
+        await uow.commit()
+    return {"session": str(role)}
+
+
+async def test_an_administrator_sees_what_was_refused_and_has_it_tried_again(street: Street) -> None:
+    await street.public.sent()
+    (item,) = await street.public.letters()
+    async with street.store.uow() as uow:
+        (claimed,) = await uow.outbox.claim(now=street.public.clock.now(), until=make.at(9999), limit=1)
+        refused = Settlement(
+            state=OutboxState.REFUSED, next_try_at=make.START, error="550 <b>no such user</b>"
+        )
+        await uow.outbox.settle(claimed, refused, at=make.START)
+        await uow.commit()
+    admin = await admitted(street, Role.ADMIN)
+    page = await (await street.client.get("/outbox?state=refused", cookies=admin)).text()
+    assert "заявка зарегистрирована" in page
+    assert "550 &lt;b&gt;no such user&lt;/b&gt;" in page
+    answer = await street.client.post(f"/outbox/{item.id}/retry", cookies=admin, headers=OWN_ORIGIN)
+    assert answer.status == 200
+    assert (await street.public.letters())[0].state is OutboxState.WAITING
+    gone = await street.client.post("/outbox/777/retry", cookies=admin, headers=OWN_ORIGIN)
+    assert gone.status == 404
+
+
+@pytest.mark.parametrize("query", ["", "?state=nothing", "?before=٣", "?before=99999999999999", "?before=5"])
+async def test_the_outgoing_list_bears_any_address(street: Street, query: str) -> None:
+    answer = await street.client.get(f"/outbox{query}", cookies=await admitted(street, Role.SUPERVISOR))
+    assert answer.status == 200
+
+
+async def test_a_supervisor_looks_at_the_outgoing_and_changes_nothing(street: Street) -> None:
+    supervisor = await admitted(street, Role.SUPERVISOR)
+    for path in ("/outbox/1/retry", "/sites/new"):
+        assert (await street.client.post(path, cookies=supervisor, headers=OWN_ORIGIN)).status == 403
+
+
+async def test_an_administrator_adds_and_changes_a_form(street: Street) -> None:
+    admin = await admitted(street, Role.ADMIN)
+    form = {
+        "name": "Служба заботы «Зарплата»",
+        "slug": "zup",
+        "accent": "#0B5CAD",
+        "products": "zup\r\nbuh",
+        "allowed_origins": "https://zup.example.org",
+        "active": "yes",
+    }
+    wrong = await street.client.post(
+        "/sites/new", data={**form, "allowed_origins": "*", "slug": "Ы"}, cookies=admin, headers=OWN_ORIGIN
+    )
+    assert wrong.status == 422
+    assert "без пути" in await wrong.text()
+    added = await street.client.post("/sites/new", data=form, cookies=admin, headers=OWN_ORIGIN)
+    assert "Служба заботы «Зарплата»" in await added.text()
+    site = next(each for each in await street.public.room.sites.all() if each.slug == "zup")
+    assert (site.accent, site.products, site.active) == ("#0b5cad", ("zup", "buh"), True)
+    again = await street.client.post("/sites/new", data=form, cookies=admin, headers=OWN_ORIGIN)
+    assert "уже есть у другой формы" in await again.text()
+    page = await (await street.client.get(f"/sites/{site.id}", cookies=admin)).text()
+    assert "embed.js&#34; data-site=&#34;zup&#34;" in page
+    off = {name: value for name, value in form.items() if name != "active"}
+    await street.client.post(f"/sites/{site.id}", data=off, cookies=admin, headers=OWN_ORIGIN)
+    assert (await street.client.get("/f/zup")).status == 404
+    assert (await street.client.get("/sites/777", cookies=admin)).status == 404

@@ -1,0 +1,71 @@
+"""What leaves the house: waiting, sent, refused letters and webhooks, for those who keep it running."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from aiohttp import web
+
+from callcenter.domain.notices import Notice, OutboxItem, OutboxKind, OutboxState
+from callcenter.domain.story import actor_of
+from callcenter.web.forms import number_in_path
+from callcenter.web.keys import SETTINGS
+from callcenter.web.public.answers import room
+from callcenter.web.responses import page, see_other, visitor, words_of
+from callcenter.web.translations import Words
+from callcenter.web.wording import N_
+
+OVERDUE_AFTER = timedelta(minutes=2)
+"""A worker looks every two seconds; what is due for longer is stuck."""
+
+_STATES: Mapping[OutboxState, str] = {
+    OutboxState.WAITING: N_("waiting"),
+    OutboxState.SENDING: N_("being sent"),
+    OutboxState.SENT: N_("sent"),
+    OutboxState.REFUSED: N_("refused"),
+}
+_NOTICES: Mapping[str, str] = {
+    Notice.REGISTERED: N_("request registered"),
+    Notice.ASSIGNED: N_("expert assigned"),
+    Notice.ANSWERED: N_("answer"),
+    Notice.CANCELLED_UNREACHABLE: N_("cancelled, not reached"),
+    Notice.VENDOR_DOSSIER: N_("dossier for the developer"),
+    Notice.MESSAGE_FROM_EXECUTOR: N_("message of an expert"),
+    Notice.WARNING: N_("deadline warning"),
+    Notice.SIGN_IN: N_("one-time sign-in"),
+}
+
+
+def say_item(item: OutboxItem, words: Words) -> str:
+    """What a row is, in words."""
+    if item.kind is OutboxKind.WEBHOOK:
+        return f"webhook {item.name}"
+    return words(_NOTICES[item.name]) if item.name in _NOTICES else item.name
+
+
+async def outbox(request: web.Request) -> web.Response:
+    """A page of rows, newest first; `?state=` shows one state, `?before=` goes on."""
+    wanted = request.query.get("state", "")
+    before = request.query.get("before", "")
+    state = OutboxState(wanted) if wanted in set(OutboxState) else None
+    view = await room(request).outbox.look(
+        state=state,
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None,
+    )
+    words = words_of(request)
+    context = {
+        "view": view,
+        "wanted": state,
+        "states": [(each, words(said), view.counts.get(each, 0)) for each, said in _STATES.items()],
+        "say_state": lambda state: words(_STATES[state]),
+        "say_item": lambda item: say_item(item, words),
+        "overdue_after": OVERDUE_AFTER,
+        "mail_folder": request.app[SETTINGS].mail_folder,
+    }
+    return await page(request, "outbox.html", context)
+
+
+async def retry(request: web.Request) -> web.Response:
+    """Try a refused or waiting row again now."""
+    item_id = number_in_path(request, "item_id")
+    await room(request).outbox.retry(item_id, actor=actor_of(visitor(request).person.id))
+    return see_other("/outbox")
