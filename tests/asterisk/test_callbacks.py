@@ -12,11 +12,14 @@ from ami.signals import AttemptProgress, AttemptStep
 from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.notices import Notice
+from callcenter.phone.attempt_records import evidence_in_cdr, evidence_in_cel
 from callcenter.services.inbound_callbacks import InboundCallbacks
 from dialer.attempt import SECOND, Outcome
 from dialer.breaker import BreakerPolicy, Passage
+from dialer.outcome import classify
 from dialer.ports import Finding
 from tests.asterisk.callback_rig import CLIENT, Rig, quick_rules, running_dialer
+from tests.asterisk.node import environment, free_port, running
 from tests.asterisk.observer import Observer
 from tests.asterisk.sample_pbx import SamplePbx
 from tests.simulation.world import PlainTickets
@@ -239,3 +242,49 @@ async def _all_attempts(rig: Rig) -> list:  # type: ignore[type-arg]
 
 async def _taken_over(rig: Rig) -> list:  # type: ignore[type-arg]
     return list(await rig.ledger.take_over(_now(rig) + 3600 * SECOND, 9))
+
+
+LOGGED = {
+    "client answers": ("answers_and_hangs_up", Outcome.REACHED),
+    "busy": ("rings_then_busy", Outcome.BUSY),
+    "client does not answer": ("rings_for_ever", Outcome.UNKNOWN),
+    "trunk silent": ("silent", Outcome.UNKNOWN),
+    "unallocated number": ("unallocated", Outcome.WRONG_NUMBER),
+    "switched off": ("unavailable", Outcome.UNREACHABLE),
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(("carrier", "outcome"), LOGGED.values(), ids=LOGGED.keys())
+async def test_logs_alone_never_make_more_of_an_attempt_than_they_know(
+    pbx: SamplePbx, rig: Rig, carrier: str, outcome: Outcome
+) -> None:
+    async with pbx.carrier(carrier):
+        with pbx.phone("201", "answers", delay=100):
+            series = await rig.ask(await rig.a_ticket())
+            (first, *_) = await rig.until_ended(series)
+            if (await rig.state(series)).open:
+                await rig.callbacks.pause(series.id, by=rig.executors[0])
+    logged = evidence_in_cel(pbx.records("cel"), first.id)
+    assert logged is not None and logged[1] is not None
+    assert classify(logged[0]).outcome is outcome, logged
+    recorded = evidence_in_cdr(pbx.records("cdr"), first.id)
+    assert recorded is not None
+    told = classify(recorded[0]).outcome
+    assert told in {first.outcome, Outcome.UNKNOWN}, (told, recorded)
+
+
+@pytest.mark.regulation("2.9")
+async def test_running_program_places_a_callback_that_is_due(
+    pbx: SamplePbx, ami: Observer, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'program.db'}"
+    async with running_dialer(pbx, tmp_path, url=url, work=False) as rig:
+        rig.ledger.finish = _deaf  # type: ignore[method-assign]
+        series = await rig.ask(await rig.a_ticket())
+        async with pbx.carrier("rings_then_busy"):
+            with pbx.phone("201", "answers", delay=100):
+                async with running(environment(pbx.facts, url, free_port()), tmp_path):
+                    (attempt,) = await rig.until_ended(series)
+    assert (attempt.outcome, attempt.seen[0]) == (Outcome.BUSY, "source events")
+    assert (await ami.event("OriginateResponse", Uniqueid=attempt.id))["Response"] == "Success"
