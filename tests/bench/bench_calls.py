@@ -225,7 +225,9 @@ async def real(calls: int = 60) -> None:
                 for extension in ("101", "102", "103"):
                     phones.enter_context(pbx.phone(extension, "answers", delay=200))
                 busy = await _spent(node, asterisk, lambda: _call_in_turn(pbx, calls))
-                idle = await _spent(node, asterisk, lambda: asyncio.sleep(5))  # last: nothing is starting any more
+                idle = await _spent(
+                    node, asterisk, lambda: asyncio.sleep(5)
+                )  # last: nothing is starting any more
             pops = sum(event.kind == "pop.show" for event in screens[0].heard)
     per_second = [(after - before) / 5 for before, after in idle[:2]]
     wall = busy[2]

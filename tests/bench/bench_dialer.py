@@ -9,40 +9,50 @@ with its own channel id. Half of the pending series are due, the other half in a
 from __future__ import annotations
 
 import asyncio
+import secrets
 import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import String, insert, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
-from callcenter.domain.instants import to_microseconds
+from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.people import Role
 from callcenter.services.callback_endings import CallbackEndings
 from callcenter.services.callback_ledger import CallbackLedger
 from callcenter.services.dialer_rules import DialerCalendar, DialerRules
 from callcenter.store import Database
+from callcenter.store.database import asyncpg_url
 from callcenter.store.statement import Statement
 from callcenter.store.tables_callbacks import callback
 from callcenter.store.tables_tickets import ticket
 from dialer.admission import Rules
+from dialer.attempt import SECOND
 from dialer.caps import Caps
 from dialer.outcome import REFUSED, not_placed
 from dialer.policy import Policy
+from dialer.ports import Examination, Finding, Order, Placement
+from dialer.worker import Worker
 from sla.calendar import BusinessCalendar
-from sla.spec import regulation_spec
+from sla.spec import always_open_spec, regulation_spec
 from tests import make
-from tests.databases import PostgresqlCluster, SqliteTemplate, postgresql_binaries
+from tests.databases import PostgresqlCluster, SqliteTemplate, opened, postgresql_binaries
+from tests.make_callbacks import a_series
 from tests.simulation.world import PlainTickets, World
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EXECUTORS = 500
-CLAIMS = 1000
+CLAIMS = 400
+WARM = 50
 CHUNK = 20_000
+DUES = 200
 MOSCOW = ZoneInfo("Europe/Moscow")
 RULES = DialerRules(
     rules=Rules(
@@ -135,11 +145,8 @@ async def measure(name: str, url: str, pending: int) -> float:
     await database.open()
     try:
         await fill(database, pending)
-        async with database.uow() as uow:
-            await uow.callbacks._db.run(Statement(text("ANALYZE")))  # type: ignore[attr-defined]
-            await uow.commit()
-        await claims_warm(database)
-        taken = await claims(database, min(CLAIMS, pending // 4))
+        await vacuum(url)
+        taken = (await claims(database, WARM + CLAIMS))[WARM:]
     finally:
         await database.close()
     rate = 1000 / statistics.mean(taken)
@@ -149,11 +156,13 @@ async def measure(name: str, url: str, pending: int) -> float:
     return rate
 
 
-async def claims_warm(database: Database) -> None:
-    """Compile statements before measuring."""
-    async with database.uow(write=False) as uow:
-        await uow.callback_attempts.in_flight()
-        await uow.dialing.state()
+async def vacuum(url: str) -> None:
+    """As the server does by itself after a while."""
+    if url.startswith("postgresql"):
+        engine = create_async_engine(asyncpg_url(url), isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text("VACUUM ANALYZE"))
+        await engine.dispose()
 
 
 async def main(pending: int) -> None:
@@ -162,6 +171,7 @@ async def main(pending: int) -> None:
         few = await measure("sqlite", await template.new(), 1000)
         many = await measure("sqlite", await template.new(), pending)
         print(f"sqlite     ratio {few / many:.2f}")
+        await due_to_wire("sqlite", await template.new())
     if postgresql_binaries() is not None:
         cluster = PostgresqlCluster()
         try:
@@ -169,8 +179,72 @@ async def main(pending: int) -> None:
             few = await measure("postgresql", await cluster.new(), 1000)
             many = await measure("postgresql", await cluster.new(), pending)
             print(f"postgresql ratio {few / many:.2f}")
+            await due_to_wire("postgresql", await cluster.new())
         finally:
             cluster.stop()
+
+
+class Wire:
+    """A PBX that only notes when an order came."""
+
+    ready = True
+
+    def __init__(self) -> None:
+        self.came: dict[str, int] = {}
+        self.all = asyncio.Event()
+
+    async def place(self, order: Order) -> Placement:
+        self.came[order.attempt_id] = _real_now()
+        if len(self.came) == DUES:
+            self.all.set()
+        return Placement.SENT
+
+    async def hang_up(self, attempt_id: str) -> None:
+        """Nothing rings here."""
+
+    async def examine(self, order: Order) -> Examination:
+        return Examination(finding=Finding.ALIVE)
+
+
+def _real_now() -> int:
+    return time.time_ns() // 1000
+
+
+async def due_to_wire(name: str, url: str) -> None:
+    """Series become due one by one over ten seconds; print how late their orders came."""
+    async with opened(url) as database:
+        await fill(database, 0)
+        wire = Wire()
+        await _become_due(database, _real_now() + 3 * SECOND)
+        always = BusinessCalendar(always_open_spec("Europe/Moscow"))
+        rules = replace(
+            RULES, rules=replace(RULES.rules, calendar=DialerCalendar(always, MOSCOW), policy=Policy())
+        )
+        ledger = CallbackLedger(
+            database.uow, rules, CallbackEndings(rules, PlainTickets()), lambda: frozenset({make.PBX})
+        )
+        worker = Worker(ledger, wire, _real_now, lambda: f"cb-{secrets.token_hex(12)}")
+        running = asyncio.create_task(worker.run())
+        await wire.all.wait()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        async with database.uow(write=False) as uow:
+            attempts = await uow.callback_attempts.in_flight()
+        late = sorted((wire.came[each.id] - to_microseconds(each.due_at)) / 1000 for each in attempts)
+    print(
+        f"{name:10} due to order sent: p50 {late[len(late) // 2]:.0f} ms, p99 {late[int(len(late) * 0.99)]:.0f} ms"
+    )
+
+
+async def _become_due(database: Database, started: int) -> None:
+    async with database.uow() as uow:
+        for number in range(DUES):
+            due = to_datetime(started + number * 10 * SECOND // DUES)
+            one = await uow.tickets.add(make.ticket(status=Status.IN_PROGRESS))
+            await uow.callbacks.add(
+                a_series(one.id, 1 + number, number=f"+7916{number:07d}", due_at=due, look_at=due)
+            )
+        await uow.commit()
 
 
 def simulation() -> None:
