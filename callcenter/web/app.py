@@ -8,7 +8,8 @@ from callcenter.web.errors import answer_errors
 from callcenter.web.frames import Frames
 from callcenter.web.public.answers import let_the_site_read
 from callcenter.web.rendering import Renderer
-from callcenter.web.routes import ROUTES, Route
+from callcenter.web.route import Route
+from callcenter.web.routes import ROUTES
 from callcenter.web.security import add_security_headers, refuse_foreign_origins
 from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from callcenter.domain.people import Action, Role, may
 from callcenter.web.keys import POLICIES
-from callcenter.web.routes import ROUTES, Route
+from callcenter.web.route import Route
+from callcenter.web.routes import ROUTES
 from tests import make
 from tests.unit.web.conftest import OWN_ORIGIN, Office
 
