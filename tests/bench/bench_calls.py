@@ -43,6 +43,7 @@ from tests.unit.ami.fake_asterisk import FakeAsterisk
 
 CALL = CAPTURES / "inbound_answered.all.ami"
 HOTLINE = "88001234567"
+CALLER = b"79161234567"
 BROWSERS = 20
 TICKS = os.sysconf("SC_CLK_TCK")
 STAMP = re.compile(rb"Timestamp: [0-9.]+")
@@ -114,6 +115,11 @@ def groups_of(raw: bytes) -> list[tuple[float, bytes]]:
     return groups
 
 
+def another_caller(number: int, piece: bytes) -> bytes:
+    """The recorded call as somebody else's: the calls of one caller would all join one draft."""
+    return one_round(number, piece).replace(CALLER, b"7916%07d" % number)
+
+
 async def play(
     asterisk: FakeAsterisk, number: int, groups: Sequence[tuple[float, bytes]], until: float
 ) -> None:
@@ -125,7 +131,7 @@ async def play(
             return
         await asyncio.sleep(max(0.0, began + after - loop.time()))
         stamp = f"Timestamp: {datetime.now(UTC).timestamp():.6f}".encode()
-        asterisk.events().send_bytes(STAMP.sub(stamp, one_round(number, piece)))
+        asterisk.events().send_bytes(STAMP.sub(stamp, another_caller(number, piece)))
 
 
 async def latency() -> None:
