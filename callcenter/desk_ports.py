@@ -38,6 +38,10 @@ class Messages(Protocol):
         """Oldest first."""
         ...
 
+    async def questions_to(self, person_id: int, *, limit: int) -> Sequence[Message]:
+        """What colleagues asked this person and he has not answered, oldest first."""
+        ...
+
 
 class RemoteSessions(Protocol):
     """Sessions of remote administration. Regulation: 2.8."""

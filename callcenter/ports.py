@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from callcenter.api_ports import ApiAnswers, ApiTokens
 from callcenter.desk_ports import (
     Handovers,
     Messages,
@@ -283,6 +284,10 @@ class Tickets(Protocol):
         """The tickets that follow the cursor in this order; tickets without a due instant come last."""
         ...
 
+    async def count(self, wanted: Filter, *, most: int) -> int:
+        """How many tickets fit, counted up to `most`."""
+        ...
+
     async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
         """How many open tickets there are by status and assignee (drafts: by operator)."""
         ...
@@ -544,6 +549,12 @@ class UnitOfWork(Protocol):
 
     @property
     def attachments(self) -> Attachments: ...
+
+    @property
+    def api_tokens(self) -> ApiTokens: ...
+
+    @property
+    def api_answers(self) -> ApiAnswers: ...
 
     async def commit(self) -> None:
         """Make it last; afterwards this unit of work is used up and its live messages go out."""

@@ -26,7 +26,10 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filter:
-    """Which tickets; an empty field does not filter. `overdue_at` keeps what was due before that instant."""
+    """Which tickets; an empty field does not filter.
+
+    `overdue_at` keeps what was due before that instant; `since` and `until` bound the arrival, half-open.
+    """
 
     statuses: frozenset[Status] = field(default_factory=frozenset)
     kind: Kind | None = None
@@ -42,6 +45,35 @@ class Filter:
     cancel_reason: CancelReason | None = None
     missed: bool | None = None
     overdue_at: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def by_days(self) -> bool:
+        """Whether arrival is bounded: newest and oldest then go by it instead of by number."""
+        return self.since is not None or self.until is not None
+
+    def fits(self, ticket: Ticket) -> bool:
+        """Whether this ticket is among those meant."""
+        if self.statuses and ticket.status not in self.statuses:
+            return False
+        if any(
+            (wanted := getattr(self, name)) is not None and getattr(ticket, name) != wanted for name in EQUAL
+        ):
+            return False
+        if self.missed is not None and (ticket.missed is not None) is not self.missed:
+            return False
+        if self.overdue_at is not None and not (ticket.open and ticket.overdue(self.overdue_at)):
+            return False
+        after_begin = self.since is None or ticket.created_at >= self.since
+        return after_begin and (self.until is None or ticket.created_at < self.until)
+
+
+EQUAL = (
+    "kind", "priority", "source", "topic_id", "product_id", "site_id", "client_id", "organization_id",
+    "assignee_id", "operator_id", "cancel_reason",
+)  # fmt: skip
+"""Fields of a filter that are fields of a ticket by the same name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

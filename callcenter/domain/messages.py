@@ -27,7 +27,10 @@ SEEN_BY_CLIENT = frozenset({MessageKind.TO_CLIENT, MessageKind.FROM_CLIENT, Mess
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """One message; `author_id` is None for the client and the vendor. `to_person_id` is the asked colleague."""
+    """One message; `author_id` is None for the client and the vendor.
+
+    `to_person_id` is the asked colleague; his answer is a note that names the question (`in_reply_to`).
+    """
 
     id: int
     ticket_id: int
@@ -36,6 +39,7 @@ class Message:
     text: str
     author_id: int | None = None
     to_person_id: int | None = None
+    in_reply_to: int | None = None
 
 
 def checked_text(text: str, *, field: str = "text") -> str:

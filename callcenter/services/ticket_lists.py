@@ -62,17 +62,21 @@ class TicketLists:
         if not 1 <= query.limit <= LARGEST_PAGE:
             raise InvalidInput({"limit": "out_of_range"})
         after = None if query.after is None else read_cursor(query.after)
-        if (
-            after is not None
-            and (after.at is None) != (query.sort in {Sort.NEWEST, Sort.OLDEST})
-            and (query.sort is not Sort.TIME_LEFT)
-        ):
-            raise InvalidInput({"after": "not_a_cursor"})
+        if after is not None and query.sort is not Sort.TIME_LEFT:
+            by_number = query.sort in {Sort.NEWEST, Sort.OLDEST} and not query.filter.by_days
+            if (after.at is None) != by_number:
+                raise InvalidInput({"after": "not_a_cursor"})
         async with self._desk.open_uow(write=False) as uow:
             rows = await uow.tickets.page(query.filter, query.sort, after=after, limit=query.limit + 1)
         shown = rows[: query.limit]
         more = len(rows) > query.limit
-        return Page(tickets=shown, after=written(cursor_of(shown[-1], query.sort)) if more else None)
+        return Page(tickets=shown, after=written(cursor_of(shown[-1], query)) if more else None)
+
+    async def count(self, by: Person, wanted: Filter, *, most: int) -> int:
+        """How many tickets fit, counted up to `most`."""
+        require(by, Action.SEE_TICKETS)
+        async with self._desk.open_uow(write=False) as uow:
+            return await uow.tickets.count(wanted, most=most)
 
     async def counts(self, by: Person) -> Counts:
         """The figures on the tabs."""
@@ -119,7 +123,8 @@ class TicketLists:
             await uow.commit()
 
 
-def cursor_of(ticket: Ticket, sort: Sort) -> Cursor:
-    """Where a page that ends with this ticket ends."""
-    at = {Sort.TIME_LEFT: ticket.due_at, Sort.UPDATED: ticket.updated_at}.get(sort)
+def cursor_of(ticket: Ticket, query: Query) -> Cursor:
+    """Where a page of this query that ends with this ticket ends."""
+    by_arrival = ticket.created_at if query.filter.by_days else None
+    at = {Sort.TIME_LEFT: ticket.due_at, Sort.UPDATED: ticket.updated_at}.get(query.sort, by_arrival)
     return Cursor(at=at, id=ticket.id)

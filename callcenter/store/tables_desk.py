@@ -19,6 +19,7 @@ from callcenter.store.schema import metadata
 from callcenter.store.types import UtcDateTime
 
 _still_open = column("ended_at").is_(None)
+_asks = column("to_person_id").is_not(None)
 _to_be_said = column("wake_at").is_not(None)
 
 topic = Table(
@@ -42,6 +43,9 @@ message = Table(
     Column("text", Text, nullable=False),
     Column("author_id", ForeignKey("person.id")),
     Column("to_person_id", ForeignKey("person.id")),
+    # the question that this note answers
+    Column("in_reply_to", Integer, index=True),
+    Index("ix_message_question", "to_person_id", sqlite_where=_asks, postgresql_where=_asks),
 )
 
 remote_session = Table(

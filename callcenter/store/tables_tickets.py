@@ -88,6 +88,7 @@ ticket = Table(
     Index("ix_ticket_site", "site_id", "id", sqlite_where=_from_form, postgresql_where=_from_form),
     Index("ix_ticket_missed", "id", sqlite_where=_is_missed, postgresql_where=_is_missed),
     Index("ix_ticket_arrived", "arrived_at"),
+    Index("ix_ticket_created", "created_at", "id"),
     sqlite_autoincrement=True,  # a number once given is never given again
 )
 

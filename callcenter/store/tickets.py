@@ -22,7 +22,7 @@ from sqlalchemy import (
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.errors import Conflict
 from callcenter.domain.lifecycle import OPEN, CancelReason, Status
-from callcenter.domain.lists import Cursor, Filter, Sort
+from callcenter.domain.lists import EQUAL, Cursor, Filter, Sort
 from callcenter.domain.numbers import Number
 from callcenter.domain.ticket import Kind, Priority, Source, Ticket
 from callcenter.store.statement import Connection, Statement, insert_into
@@ -77,13 +77,9 @@ _OPEN_COUNTS = Statement(
     select(ticket.c.status, _WHO, func.count()).where(_IS_OPEN).group_by(ticket.c.status, _WHO)
 )
 
-_EQUAL = (
-    "kind", "priority", "source", "topic_id", "product_id", "site_id", "client_id", "organization_id",
-    "assignee_id", "operator_id", "cancel_reason",
-)  # fmt: skip
-"""Fields of a filter that are columns of the same name."""
 _NARROW = frozenset({"priority", "source", "kind", "cancel_reason"})
 """Fields without an index of their own: a value that is rare may cost a look at many tickets."""
+_DAYS = frozenset({"since", "until"})
 
 
 @lru_cache(maxsize=512)
@@ -91,8 +87,29 @@ def _page(
     statuses: tuple[Status, ...], given: tuple[str, ...], missed: bool | None, sort: Sort, going_on: bool
 ) -> Statement:
     """The statement of one kind of page; its values are bound when it runs."""
-    asked = select(*_COLUMNS).limit(bindparam("limit"))
-    if statuses or sort is Sort.TIME_LEFT:
+    asked = _narrowed(select(*_COLUMNS), statuses, given, missed, bounded=sort is Sort.TIME_LEFT)
+    asked = asked.limit(bindparam("limit"))
+    by_days = not _DAYS.isdisjoint(given)
+    slow = not _NARROW.isdisjoint(given) or (by_days and sort in {Sort.TIME_LEFT, Sort.UPDATED})
+    return Statement(_ordered(asked, sort, going_on, by_days=by_days), slow=slow)
+
+
+@lru_cache(maxsize=512)
+def _count(statuses: tuple[Status, ...], given: tuple[str, ...], missed: bool | None) -> Statement:
+    few = _narrowed(select(ticket.c.id), statuses, given, missed, bounded=False).limit(bindparam("most"))
+    return Statement(select(func.count()).select_from(few.subquery()), slow=True)
+
+
+def _narrowed(
+    asked: Select[Any],
+    statuses: tuple[Status, ...],
+    given: tuple[str, ...],
+    missed: bool | None,
+    *,
+    bounded: bool,
+) -> Select[Any]:
+    """With the filter's conditions; `bounded` leaves out what has ended unless its status was asked for."""
+    if statuses or bounded:
         if not statuses or set(statuses) <= OPEN:
             asked = asked.where(_IS_OPEN)
         if statuses:
@@ -103,28 +120,35 @@ def _page(
     for name in given:
         if name == "overdue_at":
             asked = asked.where(_IS_OPEN, ticket.c.due_at < bindparam("overdue_at"))
+        elif name == "since":
+            asked = asked.where(ticket.c.created_at >= bindparam("since"))
+        elif name == "until":
+            asked = asked.where(ticket.c.created_at < bindparam("until"))
         else:
             asked = asked.where(ticket.c[name] == bindparam(name))
         if name == "cancel_reason":
             asked = asked.where(ticket.c.status == literal_column(f"'{Status.CANCELLED}'"))
     if missed is not None:
         asked = asked.where(ticket.c.missed.is_not(None) if missed else ticket.c.missed.is_(None))
-    return Statement(_ordered(asked, sort, going_on), slow=not _NARROW.isdisjoint(given))
+    return asked
 
 
-def _ordered(asked: Select[Any], sort: Sort, going_on: bool) -> Select[Any]:
-    if sort in {Sort.NEWEST, Sort.OLDEST}:
+def _ordered(asked: Select[Any], sort: Sort, going_on: bool, *, by_days: bool) -> Select[Any]:
+    if sort in {Sort.NEWEST, Sort.OLDEST} and not by_days:
         number = ticket.c.id
         if going_on:
             last: Any = bindparam("after_id")
             asked = asked.where(number < last if sort is Sort.NEWEST else number > last)
         return asked.order_by(number.desc() if sort is Sort.NEWEST else number)
-    instant = ticket.c.due_at if sort is Sort.TIME_LEFT else ticket.c.updated_at
+    instant = {Sort.TIME_LEFT: ticket.c.due_at, Sort.UPDATED: ticket.c.updated_at}.get(
+        sort, ticket.c.created_at
+    )
     row = tuple_(instant, ticket.c.id)
+    forward = sort in {Sort.TIME_LEFT, Sort.OLDEST}
     if going_on:
         last_row = tuple_(bindparam("after_at", type_=instant.type), bindparam("after_id", type_=Integer))
-        asked = asked.where(row > last_row if sort is Sort.TIME_LEFT else row < last_row)
-    if sort is Sort.TIME_LEFT:
+        asked = asked.where(row > last_row if forward else row < last_row)
+    if forward:
         return asked.order_by(instant, ticket.c.id)
     return asked.order_by(instant.desc(), ticket.c.id.desc())
 
@@ -243,9 +267,7 @@ class Tickets:
         return [_ticket(row) for row in rows]
 
     async def page(self, wanted: Filter, sort: Sort, *, after: Cursor | None, limit: int) -> Sequence[Ticket]:
-        values: dict[str, Any] = {
-            name: value for name in (*_EQUAL, "overdue_at") if (value := getattr(wanted, name)) is not None
-        }
+        values = _values(wanted)
         statement = _page(
             tuple(sorted(wanted.statuses)), tuple(values), wanted.missed, sort, after is not None
         )
@@ -255,8 +277,20 @@ class Tickets:
             values["after_at"] = after.at or NO_DEADLINE
         return [_ticket(row) for row in await self._db.rows(statement, values)]
 
+    async def count(self, wanted: Filter, *, most: int) -> int:
+        values = _values(wanted)
+        statement = _count(tuple(sorted(wanted.statuses)), tuple(values), wanted.missed)
+        row = await self._db.row(statement, {**values, "most": most})
+        assert row is not None
+        return int(row[0])
+
     async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
         return {(Status(row[0]), row[1]): row[2] for row in await self._db.rows(_OPEN_COUNTS)}
+
+
+def _values(wanted: Filter) -> dict[str, Any]:
+    names = (*EQUAL, "overdue_at", "since", "until")
+    return {name: value for name in names if (value := getattr(wanted, name)) is not None}
 
 
 def _lock_name(e164: str) -> int:

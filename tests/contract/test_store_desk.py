@@ -166,6 +166,59 @@ async def test_a_list_is_filtered_by_any_of_its_fields(open_uow: OpenUnitOfWork)
         for each in nothing:
             assert await uow.tickets.page(each, Sort.NEWEST, after=None, limit=9) == []
         assert await uow.tickets.open_counts() == {(Status.ASSIGNED, person): 1}
+        assert all([await uow.tickets.count(each, most=9) == 1 for each in filters])
+        assert [await uow.tickets.count(Filter(), most=most) for most in (1, 9)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [(Sort.NEWEST, [1, 3, 2]), (Sort.OLDEST, [2, 3, 1]), (Sort.UPDATED, [3, 2, 1])],
+)
+async def test_a_list_of_some_days_goes_by_arrival_and_goes_on_where_it_ended(
+    open_uow: OpenUnitOfWork, sort: Sort, expected: list[int]
+) -> None:
+    async with open_uow() as uow:
+        arrivals = [0, 300, 100, 200, 400]
+        ids = [
+            (await uow.tickets.add(registered(created_at=make.at(at), updated_at=make.at(500 + n)))).id
+            for n, at in enumerate(arrivals)
+        ]
+        wanted = Filter(since=make.at(100), until=make.at(400))
+        seen: list[int] = []
+        after = None
+        while rows := await uow.tickets.page(wanted, sort, after=after, limit=2):
+            seen += [each.id for each in rows]
+            last = rows[-1]
+            at = last.updated_at if sort is Sort.UPDATED else last.created_at
+            after = Cursor(at=at, id=last.id)
+        assert seen == [ids[place] for place in expected]
+        assert await uow.tickets.count(wanted, most=9) == 3
+
+
+async def test_a_question_waits_for_the_asked_colleague_until_he_answers_it(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        asker, asked = await executor(uow), await executor(uow, "sidorov")
+        ticket = await uow.tickets.add(registered())
+        first = Message(
+            id=0,
+            ticket_id=ticket.id,
+            at=make.at(1),
+            kind=MessageKind.QUESTION,
+            text="Знаете?",
+            author_id=asker,
+            to_person_id=asked,
+        )
+        question = await uow.messages.add(first)
+        later = await uow.messages.add(replace(first, text="А это?"))
+        assert list(await uow.messages.questions_to(asked, limit=9)) == [question, later]
+        assert list(await uow.messages.questions_to(asked, limit=1)) == [question]
+        assert list(await uow.messages.questions_to(asker, limit=9)) == []
+        answer = replace(
+            first, kind=MessageKind.NOTE, author_id=asked, to_person_id=None, in_reply_to=question.id
+        )
+        answer = await uow.messages.add(answer)
+        assert list(await uow.messages.of_ticket(ticket.id)) == [question, later, answer]
+        assert list(await uow.messages.questions_to(asked, limit=9)) == [later]
 
 
 async def test_a_new_installation_has_the_topics_of_the_regulation(open_uow: OpenUnitOfWork) -> None:

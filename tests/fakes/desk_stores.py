@@ -46,6 +46,11 @@ class FakeMessages:
     async def of_ticket(self, ticket_id: int) -> Sequence[Message]:
         return [each for each in self._memory.messages.values() if each.ticket_id == ticket_id]
 
+    async def questions_to(self, person_id: int, *, limit: int) -> Sequence[Message]:
+        answered = {each.in_reply_to for each in self._memory.messages.values()}
+        asked = (each for each in self._memory.messages.values() if each.to_person_id == person_id)
+        return [each for each in asked if each.id not in answered][:limit]
+
 
 class FakeRemoteSessions:
     def __init__(self, memory: Memory) -> None:

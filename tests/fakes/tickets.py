@@ -57,16 +57,18 @@ class FakeTickets:
     async def page(self, wanted: Filter, sort: Sort, *, after: Cursor | None, limit: int) -> Sequence[Ticket]:
         found = [each for each in self._memory.tickets.values() if _wanted(each, wanted, sort)]
         descending = sort in {Sort.NEWEST, Sort.UPDATED}
-        found.sort(key=lambda each: _place(each.due_at, each.updated_at, each.id, sort), reverse=descending)
+        found.sort(key=lambda each: _place(each, wanted, sort), reverse=descending)
         if after is not None:
-            last = _place(after.at, after.at, after.id, sort)
+            last = (after.at or _NEVER, after.id)
             found = [
                 each
                 for each in found
-                if (place := _place(each.due_at, each.updated_at, each.id, sort)) != last
-                and (place < last) == descending
+                if (place := _place(each, wanted, sort)) != last and (place < last) == descending
             ]
         return found[:limit]
+
+    async def count(self, wanted: Filter, *, most: int) -> int:
+        return min(most, sum(wanted.fits(each) for each in self._memory.tickets.values()))
 
     async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
         return Counter(
@@ -85,28 +87,15 @@ def _number(ticket: Ticket) -> str | None:
 
 
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
-_EQUAL = (
-    "kind", "priority", "source", "topic_id", "product_id", "site_id", "client_id", "organization_id",
-    "assignee_id", "operator_id", "cancel_reason",
-)  # fmt: skip
 
 
-def _place(
-    due_at: datetime | None, updated_at: datetime | None, identity: int, sort: Sort
-) -> tuple[datetime, int]:
+def _place(ticket: Ticket, wanted: Filter, sort: Sort) -> tuple[datetime, int]:
     if sort in {Sort.NEWEST, Sort.OLDEST}:
-        return (_NEVER, identity)
-    return ((due_at if sort is Sort.TIME_LEFT else updated_at) or _NEVER, identity)
+        return (ticket.created_at if wanted.by_days else _NEVER, ticket.id)
+    return ((ticket.due_at if sort is Sort.TIME_LEFT else ticket.updated_at) or _NEVER, ticket.id)
 
 
 def _wanted(ticket: Ticket, wanted: Filter, sort: Sort) -> bool:
-    statuses = wanted.statuses or (OPEN if sort is Sort.TIME_LEFT else frozenset(Status))
-    if ticket.status not in statuses:
+    if not wanted.statuses and sort is Sort.TIME_LEFT and ticket.status not in OPEN:
         return False
-    for name in _EQUAL:
-        value = getattr(wanted, name)
-        if value is not None and getattr(ticket, name) != value:
-            return False
-    if wanted.missed is not None and (ticket.missed is not None) is not wanted.missed:
-        return False
-    return wanted.overdue_at is None or (ticket.due_at or _NEVER) < wanted.overdue_at
+    return wanted.fits(ticket)
