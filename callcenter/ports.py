@@ -428,6 +428,14 @@ class CallbackAttempts(Protocol):
         """How many ended attempts of all tickets touched this number."""
         ...
 
+    async def count_by_outcome(self, since: datetime) -> Mapping[str, int]:
+        """How many attempts that began since then ended so; one marked as a machine counts as such."""
+        ...
+
+    async def of_outcome(self, outcome: Outcome, since: datetime) -> Sequence[CallbackAttempt]:
+        """Attempts that began since then and ended so, the oldest first."""
+        ...
+
     async def lapsed(self, now: datetime, *, limit: int) -> Sequence[CallbackAttempt]:
         """Attempts in flight past their lease, held until the commit; those held by others are skipped."""
         ...
@@ -472,6 +480,10 @@ class Dialing(Protocol):
 
     async def opt_in(self, e164: str) -> bool:
         """False when it was not opted out."""
+        ...
+
+    async def opt_outs(self, *, limit: int) -> Sequence[OptOut]:
+        """Numbers that must not be called, the newest first."""
         ...
 
 

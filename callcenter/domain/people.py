@@ -33,6 +33,10 @@ class Action(StrEnum):
     WORK_ON_TICKETS = "tickets.work"
     HAND_OVER_TICKETS = "tickets.hand_over"
     REOPEN_TICKETS = "tickets.reopen"
+    CALL_BACK = "callbacks.place"
+    SEE_DIALER = "dialer.see"
+    RUN_DIALER = "dialer.run"
+    EXPORT_TICKETS = "tickets.export"
     SEE_AUDIT = "audit.see"
     SEE_STAFFING = "staffing.see"
     EDIT_STAFFING = "staffing.edit"
@@ -43,6 +47,7 @@ class Action(StrEnum):
     EDIT_SITES = "sites.edit"
     SEE_SYSTEM = "system.see"
     TEND_OUTBOX = "outbox.tend"
+    EDIT_TOKENS = "tokens.edit"
     CHANGE_OWN_SETTINGS = "own_settings.change"
 
 
@@ -53,12 +58,27 @@ _WORK = frozenset({Action.WORK_ON_TICKETS, Action.HAND_OVER_TICKETS, Action.REOP
 _DESK = _FLOOR | {Action.NOTE_ON_TICKETS, Action.SEE_STAFFING}
 
 GRANTS: Mapping[Role, frozenset[Action]] = {
-    Role.OPERATOR: _DESK | {Action.HANDLE_CALLS, Action.REGISTER_TICKETS, Action.REOPEN_TICKETS},
+    Role.OPERATOR: _DESK
+    | {Action.HANDLE_CALLS, Action.REGISTER_TICKETS, Action.REOPEN_TICKETS, Action.CALL_BACK},
     Role.MODERATOR: _DESK
     | _WORK
-    | {Action.REGISTER_TICKETS, Action.MODERATE_TICKETS, Action.EDIT_STAFFING, Action.SEE_AUDIT},
-    Role.EXECUTOR: _DESK | _WORK,
-    Role.SUPERVISOR: _DESK | {Action.SEE_SYSTEM, Action.SEE_AUDIT, Action.EDIT_STAFFING},
+    | {
+        Action.REGISTER_TICKETS,
+        Action.MODERATE_TICKETS,
+        Action.EDIT_STAFFING,
+        Action.SEE_AUDIT,
+        Action.CALL_BACK,
+        Action.SEE_DIALER,
+    },
+    Role.EXECUTOR: _DESK | _WORK | {Action.CALL_BACK},
+    Role.SUPERVISOR: _DESK
+    | {
+        Action.SEE_SYSTEM,
+        Action.SEE_AUDIT,
+        Action.EDIT_STAFFING,
+        Action.SEE_DIALER,
+        Action.RUN_DIALER,
+    },
     Role.ADMIN: _EVERYBODY
     | {
         Action.IMPORT_CLIENTS,
@@ -70,13 +90,17 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.EDIT_TOPICS,
         Action.EDIT_SITES,
         Action.TEND_OUTBOX,
+        Action.EDIT_TOKENS,
     },
 }
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """One employee. `endpoint` is his phone's PJSIP endpoint (`PJSIP/101`) on the PBX named by `pbx`."""
+    """One employee. `endpoint` is his phone's PJSIP endpoint (`PJSIP/101`) on the PBX named by `pbx`.
+
+    `scopes`: what a token leaves of his rights while it acts as him; None when he acts himself.
+    """
 
     id: int
     login: str
@@ -87,11 +111,14 @@ class Person:
     locale: str = "ru"
     theme: str = "auto"
     active: bool = True
+    scopes: frozenset[Action] | None = None
 
 
 def may(person: Person | None, action: Action) -> bool:
-    """Whether this person may do this; nobody and the dismissed may do nothing."""
+    """Whether this person may do this; nobody and the dismissed may do nothing, a token no more than its scopes."""
     if person is None or not person.active:
+        return False
+    if person.scopes is not None and action not in person.scopes:
         return False
     return any(action in GRANTS[role] for role in person.roles)
 

@@ -1,6 +1,7 @@
 """Every table in one place: importing this module fills the metadata."""
 
 from callcenter.store import (
+    tables_api,
     tables_callbacks,
     tables_calls,
     tables_clients,
@@ -15,6 +16,7 @@ from callcenter.store.schema import metadata
 
 __all__ = [
     "metadata",
+    "tables_api",
     "tables_callbacks",
     "tables_calls",
     "tables_clients",

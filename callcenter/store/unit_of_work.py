@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from callcenter.domain.live import LiveMessage
+from callcenter.store.api_tokens import ApiAnswers, ApiTokens
 from callcenter.store.attachments import Attachments
 from callcenter.store.audit import Audit
 from callcenter.store.callback_attempts import CallbackAttempts
@@ -73,6 +74,8 @@ class UnitOfWork:
         self.sites = Sites(connection)
         self.forms = Forms(connection)
         self.attachments = Attachments(connection)
+        self.api_tokens = ApiTokens(connection)
+        self.api_answers = ApiAnswers(connection)
         self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 

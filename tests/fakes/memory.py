@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
+from callcenter.api_ports import KeptAnswer
+from callcenter.domain.api_tokens import ApiToken
 from callcenter.domain.attachments import Attachment
 from callcenter.domain.callbacks import Callback, CallbackAttempt, DialerState, OptOut
 from callcenter.domain.calls import Call, Hotline, Ringing, Transfer
@@ -78,6 +80,8 @@ class Memory:
     callback_attempts: dict[str, CallbackAttempt] = field(default_factory=dict)
     dialer_state: list[DialerState] = field(default_factory=list)
     call_opt_outs: dict[str, OptOut] = field(default_factory=dict)
+    api_tokens: dict[int, ApiToken] = field(default_factory=dict)
+    api_answers: dict[str, KeptAnswer] = field(default_factory=dict)
 
     def copied(self) -> "Memory":
         """A copy to work on; the values inside are frozen and need none."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from callcenter.domain.live import LiveMessage
+from tests.fakes.api_tokens import FakeApiAnswers, FakeApiTokens
 from tests.fakes.audit import FakeAudit
 from tests.fakes.callbacks import FakeCallbackAttempts, FakeCallbacks, FakeDialing
 from tests.fakes.calls import FakeCalls
@@ -51,6 +52,8 @@ class FakeUnitOfWork:
         self.sites = FakeSites(memory)
         self.forms = FakeForms(memory)
         self.attachments = FakeAttachments(memory)
+        self.api_tokens = FakeApiTokens(memory)
+        self.api_answers = FakeApiAnswers(memory)
         self.callbacks = FakeCallbacks(memory)
         self.callback_attempts = FakeCallbackAttempts(memory)
         self.dialing = FakeDialing(memory)
