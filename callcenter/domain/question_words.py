@@ -1,0 +1,294 @@
+"""What a request is about, as a list of terms: Russian words in any form, typing errors mended, products by name.
+
+Everything that tells one client from another (names, numbers, addresses) and everything polite is left out. Pure: the
+dictionary of word forms comes in as `Morphology`. Regulation: 3.2.
+"""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from callcenter.domain.question_lexicon import (
+    CASES,
+    ENDINGS,
+    FAMILIES,
+    LATIN_LAYOUT,
+    LOOKALIKES,
+    PHRASES,
+    STOP_WORDS,
+    UNITS,
+)
+from callcenter.domain.search import normalised, stemmed
+
+READ_CHARACTERS = 3000
+"""A request says what it is about at its beginning; what follows is not read."""
+MOST_TERMS = 40
+LONGEST_WORD = 32
+SHORTEST_ROOT = 4
+OFTEN_ENOUGH = 3
+"""In so many texts a spelling that no dictionary knows is taken for a word of the trade, not for an error."""
+ONE_ERROR_FROM, TWO_ERRORS_FROM = 4, 8
+"""Letters a word must have for one and for two typing errors to be mended."""
+
+_TAGS = re.compile(r"<(?:script|style)\b.{0,2000}?</(?:script|style)>|<[^<>]{0,300}>", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}|(?:https?://|www\.)\S{1,300}")
+_SIGNATURE = re.compile(
+    r"\n\s*(?:с уважением|-{2,}\s*(?:исходное|пересыл|original|forwarded)|отправлено с|sent from)|\n\s*>",
+    re.I,
+)
+_TOKEN = re.compile(
+    r"0x[0-9a-f]{4,8}|\d{1,2}-?[a-zа-я]{1,10}(?![a-zа-я])|[a-zа-я]{1,40}(?:-[a-zа-я]{1,40})?|\d+|[.!?;\n]"
+)
+_CODE_BEFORE = ("ошибк", "код")
+_CODE = range(2, 7)
+_SENTENCE_ENDS = frozenset(".!?;\n")
+_CYRILLIC = re.compile(r"[а-я]")
+_LATIN = re.compile(r"[a-z]")
+
+
+class Morphology(Protocol):
+    """A dictionary of Russian word forms, in small letters with «е» for «ё»."""
+
+    def known(self, word: str) -> bool:
+        """Whether this very form is in it."""
+        ...
+
+    def lemma(self, word: str) -> str | None:
+        """The dictionary form; None for service words and people's names."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RequestText:
+    """One text to be grouped; `ticket_id` only names it."""
+
+    ticket_id: int
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Token:
+    """A word as it was written (`form`, errors mended) and the term it stands for, None when it says nothing."""
+
+    form: str
+    term: str | None
+
+
+def tokens(subject: str, text: str) -> list[str]:
+    """The words of a request in small letters, in order; «.» stands for the end of a sentence.
+
+    Numbers, mail addresses, links, tags, signatures and quoted letters are left out; the code of an error stays.
+
+    >>> tokens("Ошибка 403", "Добрый день! ИНН 7701234567, <b>6-НДФЛ</b> не уходит, ivan@mail.ru")
+    ['ошибка', 'код-403', '.', 'добрый', 'день', '.', 'инн', '6ндфл', 'не', 'уходит']
+    """
+    body = _SIGNATURE.split(f"\n{text[: READ_CHARACTERS * 2]}", maxsplit=1)[0]
+    raw = html.unescape(f"{subject[:300]}\n{body}")[:READ_CHARACTERS]
+    lines = (normalised(_CONTROL.sub(" ", line)) for line in _TAGS.sub(" ", raw).splitlines())
+    clean = _ADDRESS.sub(" ", "\n".join(line for line in lines if line))
+    found: list[str] = []
+    for word in _TOKEN.findall(clean):
+        if word in _SENTENCE_ENDS:
+            if found and found[-1] != ".":
+                found.append(".")
+        elif word.isdigit():
+            if found and found[-1].startswith(_CODE_BEFORE) and len(word) in _CODE:
+                found.append(f"код-{word}")
+        elif (kept := _kept(word)) is not None:
+            found.append(kept)
+    return found[:-1] if found and found[-1] == "." else found
+
+
+def _kept(word: str) -> str | None:
+    """A word in its one spelling, None when it says nothing: a measured amount, a letter salad."""
+    if word[0].isdigit() and not word.startswith("0x"):
+        digits = re.match(r"\d+", word)
+        assert digits is not None
+        letters = word[digits.end() :].lstrip("-")
+        if letters in {"c", "с"}:
+            return f"{digits[0]}с"
+        return None if letters in UNITS or len(letters) < 3 else f"{digits[0]}{letters}"
+    if len(word) > LONGEST_WORD:
+        return None
+    if _CYRILLIC.search(word) and _LATIN.search(word):
+        return word.translate(LOOKALIKES)
+    return word
+
+
+class Reader:
+    """Turns texts into terms. What is an error and what a word of the trade is learnt from all the texts together.
+
+    `products` are further names to be read as one term each, besides the known ones of the trade.
+    """
+
+    def __init__(self, morphology: Morphology, products: Iterable[str] = ()) -> None:
+        self._morphology = morphology
+        self._terms: dict[str, str | None] = {}
+        self._mended: dict[str, str] = {}
+        names = {name: (name,) for name in products if name.strip()}
+        spellings = {**names, **{name: (name, *others) for name, others in PHRASES.items()}}
+        self._own = {word for each in spellings.values() for text in each for word in tokens(text, "")}
+        self._phrases = self._phrase_table(spellings)
+
+    def read(self, texts: Sequence[RequestText]) -> list[list[Token]]:
+        """The tokens of each text, in the order of the texts."""
+        split = [tokens(each.subject, each.text) for each in texts]
+        self._mended = self._corrections(Counter(word for words in split for word in set(words)))
+        return [self._tokens(words) for words in split]
+
+    def term(self, word: str) -> str | None:
+        """The term of one written word, None when it says nothing."""
+        if word not in self._terms:
+            self._terms[word] = self._find_term(word)
+        return self._terms[word]
+
+    def terms_of(self, text: str) -> list[str]:
+        """The different terms of a phrase that a person typed."""
+        return list(dict.fromkeys(each.term for each in self._tokens(tokens(text, "")) if each.term))
+
+    def _find_term(self, word: str) -> str | None:
+        if word == "." or len(word) < 2 or word in STOP_WORDS:
+            return None
+        word = self._undeclined(word)
+        lemma: str | None = word
+        if _CYRILLIC.search(word) and word not in self._own and not word[0].isdigit():
+            lemma = self._morphology.lemma(word) if self._morphology.known(word) else stemmed(word)
+        elif word in self._own and self._morphology.known(word):
+            lemma = self._morphology.lemma(word) or word
+        if lemma is None or lemma in STOP_WORDS:
+            return None
+        return root(lemma)
+
+    def _undeclined(self, word: str) -> str:
+        """A product's name that the dictionary does not know, as it is written in our list."""
+        if not self._morphology.known(word):
+            for letters in (1, 2, 3):
+                if word[-letters:] in CASES and word[:-letters] in self._own and len(word) > ONE_ERROR_FROM:
+                    return word[:-letters]
+        return word
+
+    def _tokens(self, words: Sequence[str]) -> list[Token]:
+        mended = [self._mended.get(word, word) for word in words]
+        terms = [self.term(word) for word in mended]
+        found: list[Token] = []
+        at = 0
+        while at < len(mended):
+            name, length = self._phrase_at(terms, at)
+            if name is not None:
+                found.append(Token(form=name, term=name))
+                at += length
+            else:
+                found.append(Token(form=mended[at], term=terms[at]))
+                at += 1
+        return found
+
+    def _phrase_table(
+        self, spellings: Mapping[str, Sequence[str]]
+    ) -> Mapping[str, Sequence[tuple[tuple[str, ...], str]]]:
+        table: dict[str, dict[tuple[str, ...], str]] = {}
+        for name, texts in spellings.items():
+            for text in texts:
+                key = tuple(term for word in tokens(text, "") if (term := self.term(word)) is not None)
+                if key:
+                    table.setdefault(key[0], {}).setdefault(key, name)
+        return {
+            first: sorted(each.items(), key=lambda row: (-len(row[0]), row[0]))
+            for first, each in table.items()
+        }
+
+    def _phrase_at(self, terms: Sequence[str | None], at: int) -> tuple[str | None, int]:
+        """The longest name that begins here and how many words it takes."""
+        first = terms[at]
+        for key, name in self._phrases.get(first, ()) if first is not None else ():
+            if tuple(terms[at : at + len(key)]) == key:
+                return name, len(key)
+        return None, 1
+
+    def _corrections(self, counts: Mapping[str, int]) -> dict[str, str]:
+        """Misspelt words and what they were meant to be, judged by what others write and by the names of products."""
+        right = {word for word in counts if self._is_right(word, counts[word])} | self._own
+        by_length: dict[int, list[str]] = {}
+        for word in sorted(right):
+            by_length.setdefault(len(word), []).append(word)
+        mended = {}
+        for word in counts:
+            if word in right or word in STOP_WORDS or len(word) < ONE_ERROR_FROM or word.startswith("код-"):
+                continue
+            meant = _retyped(word, right) or _nearest(word, by_length, counts)
+            if meant is not None:
+                mended[word] = meant
+        return mended
+
+    def _is_right(self, word: str, count: int) -> bool:
+        if word == "." or word[0].isdigit() or len(word) < ONE_ERROR_FROM:
+            return False
+        if _CYRILLIC.search(word) and self._morphology.known(word):
+            return True
+        return count >= OFTEN_ENOUGH and not _is_layout_slip(word)
+
+
+def _is_layout_slip(word: str) -> bool:
+    """Latin letters without a vowel among the first ones: Russian typed on the Latin layout."""
+    return _LATIN.search(word) is not None and not re.search(r"[aeiouy]", word[:4])
+
+
+def _retyped(word: str, right: set[str]) -> str | None:
+    if _LATIN.search(word) is None:
+        return None
+    meant = word.translate(LATIN_LAYOUT)
+    return meant if meant in right else None
+
+
+def _nearest(word: str, by_length: Mapping[int, Sequence[str]], counts: Mapping[str, int]) -> str | None:
+    """The right word that differs by the fewest errors; of equals the one written most often."""
+    most = 2 if len(word) >= TWO_ERRORS_FROM else 1
+    if _CYRILLIC.search(word) is None:
+        return None
+    for allowed in range(1, most + 1):
+        near = [
+            found
+            for length in range(len(word) - allowed, len(word) + allowed + 1)
+            for found, _, _ in process.extract(
+                word, by_length.get(length, ()), scorer=OSA.distance, score_cutoff=allowed, limit=None
+            )
+        ]
+        if near:
+            return min(near, key=lambda found: (-counts.get(found, 0), found))
+    return None
+
+
+def root(lemma: str) -> str:
+    """A dictionary form without what verbs and the nouns made of them differ in, so that a family of words meets.
+
+    >>> {root("открыть"), root("открываться"), root("открытие")}, {root("отправка"), root("отправлять")}
+    ({'откр'}, {'отправ'})
+    """
+    word = lemma.removesuffix("ся").removesuffix("сь") if lemma.endswith(("ться", "тись")) else lemma
+    if word in FAMILIES:
+        return FAMILIES[word]
+    for ending in ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_ROOT:
+            return _hardened(word[: -len(ending)])
+    return word
+
+
+def _hardened(stem: str) -> str:
+    """Consonants that change within a family (обновить, обновлять; загрузить, загружать; запустить, запуск)."""
+    if stem.endswith(("бл", "пл", "вл", "мл", "фл")):
+        return stem[:-1]
+    if stem.endswith("пуст"):
+        return f"{stem[:-1]}к"
+    return f"{stem[:-1]}з" if stem.endswith("уж") else stem
+
+
+def terms_in_order(read: Iterable[Token]) -> tuple[str, ...]:
+    """The different terms of a text, the first ones first."""
+    return tuple(dict.fromkeys(token.term for token in read if token.term is not None))[:MOST_TERMS]
