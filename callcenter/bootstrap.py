@@ -35,6 +35,7 @@ from callcenter.live.stored_log import StoredLogFollower
 from callcenter.phone.door import HotlineDoor
 from callcenter.phone.listener import ListenerSettings, PbxListener
 from callcenter.ports import OpenUnitOfWork
+from callcenter.services.auto_close import AutoClose
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
 from callcenter.services.moderation import Moderation
@@ -227,6 +228,7 @@ class Program:
             self._spawn(self.dialer.worker.run(), "dialer")
         desk = self.help_desk.desk
         self._spawn(Deadlines(desk, Moderation(desk), self.feed.local).run(), "deadlines")
+        self._spawn(AutoClose(desk).run(), "auto-close")
         await self._start_web()
         _log.info("started", node=self.node, address=self.settings.web.address)
 

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from callcenter.clock import SystemClock
 from callcenter.domain.errors import Misconfigured
 from callcenter.domain.notices import OutboxKind
 from callcenter.domain.numbers import display, parse_number
+from callcenter.domain.remote import DEFAULT_TOOLS, RemoteTool
 from callcenter.domain.signing import Signer
 from callcenter.mail.enclosures import Enclosures
 from callcenter.mail.files import FileCarrier
@@ -81,7 +82,15 @@ def desk_rules(settings: Settings, zone: ZoneInfo) -> DeskRules:
         auto_assign=settings.desk.auto_assign,
         mail_warnings=settings.desk.mail_warnings,
         vendor_time=timedelta(hours=settings.desk.vendor_hours),
+        close_after_days=settings.desk.close_after_days,
+        tools=remote_tools(settings),
     )
+
+
+def remote_tools(settings: Settings) -> Sequence[RemoteTool]:
+    """The programs for remote administration: the configured ones, else the first four."""
+    named = settings.desk.remote_tools.items()
+    return [RemoteTool(code=code, name=each.name, url=each.url) for code, each in named] or DEFAULT_TOOLS
 
 
 def _carriers(

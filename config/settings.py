@@ -87,6 +87,8 @@ class Pbx(_Section):
     cel_file: Path | None = None
     """Asterisk's own records (JSON lines, `asterisk-sample/`), to find calls that came while the link was down."""
     cdr_file: Path | None = None
+    hint_context: str = "internal"
+    """Context with the phones' hints (FreePBX: ext-local), to ask whether an executor's phone is free; empty: never."""
     journal_dir: Path | None = None
     """Where raw AMI events are kept for replay and bug reports; none: not kept."""
 
@@ -140,6 +142,23 @@ class Drafts(_Section):
         return value
 
 
+class RemoteTool(_Section):
+    """A program for remote administration; `{id}` in the link is the client's workplace. Regulation: 2.8."""
+
+    name: str
+    url: str
+
+    @field_validator("url")
+    @classmethod
+    def _opens_a_program(cls, value: str) -> str:
+        scheme, colon, rest = value.partition(":")
+        if not (colon and scheme.isascii() and scheme.replace("-", "").isalnum() and "{id}" in rest):
+            raise ValueError("must look like anydesk:{id}")
+        if scheme.lower() in {"javascript", "data", "vbscript", "file", "blob"}:
+            raise ValueError("must open a program, not a script or a file")
+        return value
+
+
 class Desk(_Section):
     """How the help desk works. Regulation: 2.4-2.8."""
 
@@ -148,6 +167,10 @@ class Desk(_Section):
     mail_warnings: bool = False
     vendor_hours: Annotated[float, Field(gt=0, le=1000)] = 8
     """Business hours the software's developer has for his answer."""
+    close_after_days: Annotated[int, Field(ge=0, le=60)] = 3
+    """Working days after which a resolved ticket nobody objected to is closed; 0: never."""
+    remote_tools: dict[Name, RemoteTool] = Field(default_factory=dict)
+    """Programs for remote administration; none named here: AnyDesk, RustDesk, «Ассистент», RuDesktop."""
 
 
 class Targets(_Section):
@@ -203,6 +226,12 @@ class Dialer(_Section):
     breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
     breaker_first: Duration = timedelta(minutes=5)
     breaker_longest: Duration = timedelta(hours=1)
+    client_first: tuple[str, ...] = ()
+    """Logins of executors whose clients are rung before them (`*`: all); who answers hears an announcement first."""
+    clock_jump: Duration = timedelta(minutes=1)
+    """A clock that jumped further stops the dialer until a person lets it go on."""
+    longest_silence: Duration = timedelta(days=1)
+    """A dialer that has not run for longer begins stopped when callbacks are due: the database may be an old copy."""
     denied_prefixes: tuple[Annotated[str, Field(pattern=r"^7[0-9]{0,10}$")], ...] = ()
     """Numbers that begin so (`7916555`) are not dialled either; they are denied before the built-in table."""
 

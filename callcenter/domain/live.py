@@ -17,6 +17,7 @@ class LiveKind(StrEnum):
     TICKET_CHANGED = "ticket.changed"
     TICKET_ASSIGNED = "ticket.assigned"
     TICKET_ASKED = "ticket.asked"
+    TICKET_REPLIED = "ticket.replied"
     TICKET_WRITTEN = "ticket.written"
     DEADLINE_NEAR = "deadline.near"
     DEADLINE_PROPOSAL = "deadline.proposal"

@@ -33,6 +33,7 @@ class Notice(StrEnum):
     REGISTERED = "registered"
     ASSIGNED = "assigned"
     ANSWERED = "answered"
+    REJECTED = "rejected"
     CANCELLED_UNREACHABLE = "cancelled_unreachable"
     VENDOR_DOSSIER = "vendor_dossier"
     MESSAGE_FROM_EXECUTOR = "message_from_executor"

@@ -65,6 +65,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
     | {
         Action.REGISTER_TICKETS,
         Action.MODERATE_TICKETS,
+        Action.EXPORT_TICKETS,
         Action.EDIT_STAFFING,
         Action.SEE_AUDIT,
         Action.CALL_BACK,
@@ -75,6 +76,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
     | {
         Action.SEE_SYSTEM,
         Action.SEE_AUDIT,
+        Action.EXPORT_TICKETS,
         Action.EDIT_STAFFING,
         Action.SEE_DIALER,
         Action.RUN_DIALER,
@@ -111,6 +113,7 @@ class Person:
     locale: str = "ru"
     theme: str = "auto"
     active: bool = True
+    email: str | None = None
     scopes: frozenset[Action] | None = None
 
 

@@ -61,7 +61,10 @@ _SEARCHED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeskRules:
-    """The desk's settings. `address` is the self-service page; `vendor_time` is business time of the vendor."""
+    """The desk's settings. `address` is the self-service page; `vendor_time` is business time of the vendor.
+
+    `close_after_days`: working days after which a resolved ticket is closed by itself, 0 for never.
+    """
 
     terms: Terms
     zone: ZoneInfo
@@ -70,6 +73,7 @@ class DeskRules:
     auto_assign: bool = True
     mail_warnings: bool = False
     vendor_time: timedelta = timedelta(hours=8)
+    close_after_days: int = 3
     tools: Sequence[RemoteTool] = DEFAULT_TOOLS
 
 
@@ -265,11 +269,12 @@ def changed(before: Ticket, after: Ticket) -> dict[str, object]:
         old, new = getattr(before, each.name), getattr(after, each.name)
         if each.name in _NOT_TOLD or old == new:
             continue
-        told[each.name] = "changed" if each.name in PERSONAL else [_plain(old), _plain(new)]
+        told[each.name] = "changed" if each.name in PERSONAL else [plain(old), plain(new)]
     return told
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
+    """A value as the audit keeps it."""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Number):

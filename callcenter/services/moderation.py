@@ -1,7 +1,8 @@
 """What moderators do: propose, assign, answer, reject, merge. Regulation: 2.4, 2.5."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from callcenter.domain.errors import CallCenterError, InvalidInput
 from callcenter.domain.lifecycle import CancelReason, Status, Step
@@ -14,9 +15,11 @@ from callcenter.domain.proposal import Proposal, Suggestion
 from callcenter.domain.registration import TicketFields
 from callcenter.domain.story import DEADLINES
 from callcenter.domain.ticket import Kind, Priority, Ticket
+from callcenter.domain.ticket_clocks import in_order, sla_steps, stand
 from callcenter.services.desk import Case, Desk, loaded
 from callcenter.services.proposing import proposals_for
 from callcenter.services.registration import check_links, target_of_merge
+from sla.timeline import ClockName
 
 REJECTS = frozenset({CancelReason.SPAM, CancelReason.NOT_A_REQUEST, CancelReason.BY_CLIENT})
 MOST_AT_ONCE = 100
@@ -64,15 +67,53 @@ class Moderation:
         require(by, Action.MODERATE_TICKETS)
         if len(tickets) > MOST_AT_ONCE:
             raise InvalidInput({"tickets": "too_many"})
-        outcomes = []
-        for ticket_id, version in tickets:
-            try:
-                ticket = await self.assign(by, ticket_id, version, to=to, reason=reason)
-            except CallCenterError as error:
-                outcomes.append(BulkOutcome(ticket_id=ticket_id, ticket=None, error=error))
-            else:
-                outcomes.append(BulkOutcome(ticket_id=ticket_id, ticket=ticket, error=None))
-        return outcomes
+
+        async def one(ticket_id: int, version: int) -> Ticket:
+            return await self.assign(by, ticket_id, version, to=to, reason=reason)
+
+        return await _each(tickets, one)
+
+    async def reject_many(
+        self,
+        by: Person,
+        tickets: Sequence[tuple[int, int]],
+        *,
+        why: CancelReason,
+        reason: str,
+        letter: str = "",
+    ) -> Sequence[BulkOutcome]:
+        """Reject several for one reason, as `assign_many` assigns them."""
+        require(by, Action.MODERATE_TICKETS)
+        if len(tickets) > MOST_AT_ONCE:
+            raise InvalidInput({"tickets": "too_many"})
+        if why not in REJECTS:
+            raise InvalidInput({"why": "choice"})
+        checked_text(reason, field="reason")
+
+        async def one(ticket_id: int, version: int) -> Ticket:
+            return await self.reject(by, ticket_id, version, why=why, reason=reason, letter=letter)
+
+        return await _each(tickets, one)
+
+    async def undo_many(
+        self, by: Person, tickets: Sequence[tuple[int, int]], *, reason: str
+    ) -> Sequence[BulkOutcome]:
+        """Undo what was just done to several: the assigned and the rejected are new again.
+
+        A letter that has left cannot be called back; a ticket somebody has touched since stays as it is.
+        """
+        require(by, Action.MODERATE_TICKETS)
+        if len(tickets) > MOST_AT_ONCE:
+            raise InvalidInput({"tickets": "too_many"})
+
+        async def one(ticket_id: int, version: int) -> Ticket:
+            async with self._desk.case(ticket_id, version, by=by, action=Action.MODERATE_TICKETS) as case:
+                step = Step.REOPEN if case.ticket.status is Status.CANCELLED else Step.RETURN
+                wanted = replace(case.ticket, assignee_id=None, cancel_reason=None, merged_into=None)
+                await case.change("ticket.undone", wanted, step=step, reason=reason)
+            return case.ticket
+
+        return await _each(tickets, one)
 
     async def take(self, by: Person, ticket_id: int, version: int) -> Ticket:
         """Take it oneself; it still has to be accepted, as by any assignee."""
@@ -88,15 +129,21 @@ class Moderation:
         return case.ticket
 
     async def reject(
-        self, by: Person, ticket_id: int, version: int, *, why: CancelReason, reason: str
+        self, by: Person, ticket_id: int, version: int, *, why: CancelReason, reason: str, letter: str = ""
     ) -> Ticket:
-        """Cancel what is no request, with the reason in words."""
+        """Cancel what is no request, with the reason in words; `letter` are the words for the client, if any.
+
+        The audit row says whether a letter was queued (`mailed`).
+        """
         if why not in REJECTS:
             raise InvalidInput({"why": "choice"})
         words = checked_text(reason, field="reason")
         async with self._desk.case(ticket_id, version, by=by, action=Action.MODERATE_TICKETS) as case:
+            details: dict[str, object] = {}
+            if letter.strip():
+                details["mailed"] = await _say_why(case, checked_text(letter, field="letter"), by.id)
             wanted = replace(case.ticket, cancel_reason=why)
-            await case.change("ticket.rejected", wanted, step=Step.CANCEL, reason=words)
+            await case.change("ticket.rejected", wanted, step=Step.CANCEL, reason=words, details=details)
         return case.ticket
 
     async def merge(self, by: Person, ticket_id: int, version: int, *, into: int, reason: str = "") -> Ticket:
@@ -119,6 +166,25 @@ class Moderation:
                 "ticket.merged_here", reason=reason, details={"from": ticket_id, "calls": moved}
             )
         return beside.ticket
+
+    async def deadline_if(
+        self, by: Person, ticket_id: int, *, kind: Kind, priority: Priority
+    ) -> datetime | None:
+        """When the ticket would have to be answered if it were of this kind and priority; None where no clock runs.
+
+        Regulation: 2.7, 2.8.
+        """
+        require(by, Action.MODERATE_TICKETS)
+        async with self._desk.open_uow(write=False) as uow:
+            ticket = await loaded(uow, ticket_id)
+            known = await uow.clocks.steps(ticket_id)
+            sent = await uow.clocks.sent(ticket_id)
+        now = max(self._desk.clock.now(), ticket.created_at)
+        wanted = replace(ticket, kind=kind, priority=priority)
+        fresh = in_order(sla_steps(None, ticket, wanted, now), known)
+        standing = stand(ticket_id, (*known, *fresh), self._desk.rules.terms, now, sent)
+        resolving = [each.clock for each in standing if each.clock.clock is ClockName.RESOLVE]
+        return max(resolving, key=lambda clock: clock.number).due_at if resolving else None
 
     async def classify(
         self,
@@ -160,6 +226,37 @@ class Moderation:
             why = ", ".join(f"{each.because}={each.count}" for each in best.reasons)
             await give(case, best.person_id, reason=f"by rule at 90% of the assign time: {why}")
         return best
+
+
+_Do = Callable[[int, int], Awaitable[Ticket]]
+
+
+async def _each(tickets: Sequence[tuple[int, int]], do: _Do) -> Sequence[BulkOutcome]:
+    """Do it to each of (number, version) in a commit of its own."""
+    outcomes = []
+    for ticket_id, version in tickets:
+        try:
+            ticket = await do(ticket_id, version)
+        except CallCenterError as error:
+            outcomes.append(BulkOutcome(ticket_id=ticket_id, ticket=None, error=error))
+        else:
+            outcomes.append(BulkOutcome(ticket_id=ticket_id, ticket=ticket, error=None))
+    return outcomes
+
+
+async def _say_why(case: Case, words: str, author_id: int) -> bool:
+    """Tell the client why his request is not taken; True when a letter was queued."""
+    await case.uow.messages.add(
+        Message(
+            id=0,
+            ticket_id=case.ticket.id,
+            at=case.now,
+            kind=MessageKind.TO_CLIENT,
+            text=words,
+            author_id=author_id,
+        )
+    )
+    return await case.write(Notice.REJECTED, {"text": words})
 
 
 async def give(case: Case, person_id: int, *, reason: str, anybody: bool = False) -> None:

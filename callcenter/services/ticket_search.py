@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callcenter.domain.lists import Filter
 from callcenter.domain.numbers import parse_number
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
@@ -11,6 +12,8 @@ from callcenter.domain.ticket import Ticket
 from callcenter.services.desk import Desk
 
 SHOWN = 50
+PORTION, ROUNDS = 200, 5
+"""With a filter so many found tickets are looked through at a time, and so often."""
 LONGEST_QUERY = 200
 _NUMBER_DIGITS = 9
 
@@ -32,7 +35,33 @@ class TicketSearch:
 
     async def find(self, by: Person, text: str, *, before: int | None = None, limit: int = SHOWN) -> Found:
         """Tickets that hold every word of the text in any of its forms, or this number or part of a phone."""
+        return await self.among(by, text, Filter(), before=before, limit=limit)
+
+    async def among(
+        self, by: Person, text: str, wanted: Filter, *, before: int | None = None, limit: int = SHOWN
+    ) -> Found:
+        """The same among the tickets of a filter; the one of this very number is found whatever the filter.
+
+        Looks through at most `ROUNDS` portions at once: a rare filter may give a short page that goes on.
+        """
         require(by, Action.SEE_TICKETS)
+        if wanted == Filter():
+            return await self._portion(text, before=before, limit=limit)
+        found = last = await self._portion(text, before=before, limit=PORTION)
+        fitting = [each for each in found.tickets if wanted.fits(each)]
+        for _ in range(ROUNDS):
+            if len(fitting) >= limit or last.before is None:
+                break
+            last = await self._portion(text, before=last.before, limit=PORTION)
+            fitting += [each for each in last.tickets if wanted.fits(each)]
+        cut = len(fitting) > limit
+        return Found(
+            exact=found.exact,
+            tickets=fitting[:limit],
+            before=fitting[limit - 1].id if cut else last.before,
+        )
+
+    async def _portion(self, text: str, *, before: int | None, limit: int) -> Found:
         typed = text.strip()[:LONGEST_QUERY]
         number = typed.removeprefix("№").strip()
         async with self._desk.open_uow(write=False) as uow:

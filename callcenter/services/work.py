@@ -8,11 +8,14 @@ from callcenter.domain.lifecycle import Status, Step
 from callcenter.domain.live import LiveKind, to_person
 from callcenter.domain.messages import Message, MessageKind, checked_text
 from callcenter.domain.notices import Notice
-from callcenter.domain.people import Action, Person
+from callcenter.domain.people import Action, Person, may
+from callcenter.domain.policy import require
 from callcenter.domain.remote import RemoteResult, RemoteSession, RemoteTool, launch_url
 from callcenter.domain.ticket import Ticket
 from callcenter.services.desk import Case, Desk
 from callcenter.services.moderation import give, resolved
+
+MOST_QUESTIONS = 50
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -22,6 +25,14 @@ class StartedSession:
     ticket: Ticket
     session: RemoteSession
     url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Question:
+    """What a colleague asked, and the ticket it is about."""
+
+    asked: Message
+    ticket: Ticket
 
 
 class Work:
@@ -61,12 +72,46 @@ class Work:
         words = checked_text(text)
         async with self._desk.case(ticket_id, None, by=by, action=Action.NOTE_ON_TICKETS) as case:
             person = await case.uow.people.by_id(colleague)
-            if person is None or not person.active:
+            if person is None or not may(person, Action.NOTE_ON_TICKETS):
                 raise InvalidInput({"colleague": "unknown"})
+            if colleague == by.id:
+                raise InvalidInput({"colleague": "oneself"})
             await _add(case, MessageKind.QUESTION, words, by, to_person_id=colleague)
             await case.note("ticket.asked", details={"colleague": colleague})
             payload: dict[str, object] = {"ticket_id": ticket_id, "from": by.id, "name": by.name}
             await case.uow.live.add(to_person(colleague), LiveKind.TICKET_ASKED, payload, at=case.now)
+        return case.ticket
+
+    async def questions(self, by: Person) -> Sequence[Question]:
+        """What colleagues asked this person and he has not answered, oldest first, with their tickets."""
+        require(by, Action.NOTE_ON_TICKETS)
+        async with self._desk.open_uow(write=False) as uow:
+            asked = await uow.messages.questions_to(by.id, limit=MOST_QUESTIONS)
+            tickets = {each.id: each for each in await uow.tickets.by_ids([each.ticket_id for each in asked])}
+        return [Question(asked=each, ticket=tickets[each.ticket_id]) for each in asked]
+
+    async def reply(self, by: Person, ticket_id: int, *, question: int, text: str) -> Ticket:
+        """Answer a colleague's question by an internal note; he is told at once.
+
+        NotFound when this person was not asked that on this ticket, Conflict when he has answered.
+        """
+        words = checked_text(text)
+        async with self._desk.case(ticket_id, None, by=by, action=Action.NOTE_ON_TICKETS) as case:
+            messages = await case.uow.messages.of_ticket(ticket_id)
+            asked = next((each for each in messages if each.id == question), None)
+            if asked is None or asked.to_person_id != by.id:
+                raise NotFound("question", question=question)
+            if any(each.in_reply_to == question for each in messages):
+                raise Conflict(
+                    "the question is answered", status=str(case.ticket.status), ticket_id=ticket_id
+                )
+            await _add(case, MessageKind.NOTE, words, by, in_reply_to=question)
+            await case.note("ticket.replied", details={"question": question})
+            if asked.author_id is not None:
+                payload: dict[str, object] = {"ticket_id": ticket_id, "from": by.id, "name": by.name}
+                await case.uow.live.add(
+                    to_person(asked.author_id), LiveKind.TICKET_REPLIED, payload, at=case.now
+                )
         return case.ticket
 
     async def wait(self, by: Person, ticket_id: int, version: int, *, reason: str) -> Ticket:
@@ -186,7 +231,13 @@ async def reopened(case: Case, reason: str) -> None:
 
 
 async def _add(
-    case: Case, kind: MessageKind, text: str, by: Person, *, to_person_id: int | None = None
+    case: Case,
+    kind: MessageKind,
+    text: str,
+    by: Person,
+    *,
+    to_person_id: int | None = None,
+    in_reply_to: int | None = None,
 ) -> None:
     await case.uow.messages.add(
         Message(
@@ -197,6 +248,7 @@ async def _add(
             text=text,
             author_id=by.id,
             to_person_id=to_person_id,
+            in_reply_to=in_reply_to,
         )
     )
 

@@ -5,10 +5,12 @@ from typing import Self
 
 from callcenter.services.desk import Desk
 from callcenter.services.handover import Handover
+from callcenter.services.knowledge import Knowledge
 from callcenter.services.moderation import Moderation
 from callcenter.services.registration import Registration
 from callcenter.services.ticket_lists import TicketLists
 from callcenter.services.ticket_reading import TicketReading
+from callcenter.services.ticket_search import TicketSearch
 from callcenter.services.topic_tree import TopicTree
 from callcenter.services.work import Work
 
@@ -24,6 +26,8 @@ class DeskRoom:
     lists: TicketLists
     reading: TicketReading
     topics: TopicTree
+    search: TicketSearch
+    knowledge: Knowledge
 
     @classmethod
     def on(cls, desk: Desk) -> Self:
@@ -36,4 +40,6 @@ class DeskRoom:
             lists=TicketLists(desk),
             reading=TicketReading(desk),
             topics=TopicTree(desk),
+            search=TicketSearch(desk),
+            knowledge=Knowledge(desk),
         )

@@ -45,6 +45,7 @@ ABOUT: dict[str, dict[str, object]] = {
             "2026-11-23T10:02:00+00:00",
         ]
     },
+    Notice.REJECTED: {"text": "Мы не ведём эту программу <script>"},
     Notice.VENDOR_DOSSIER: {"dossier": "Клиент: ООО «Ромашка»", "vendor": "Разработчик"},
     Notice.MESSAGE_FROM_EXECUTOR: {"executor": "П. Петров", "text": "Какая версия?\nBcc: x@example.org"},
     Notice.WARNING: {"clock": "resolve", "level": "80"},
