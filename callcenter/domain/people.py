@@ -37,6 +37,8 @@ class Action(StrEnum):
     SEE_DIALER = "dialer.see"
     RUN_DIALER = "dialer.run"
     EXPORT_TICKETS = "tickets.export"
+    SEE_STATISTICS = "statistics.see"
+    SETTLE_REMAINDERS = "remainders.settle"
     SEE_AUDIT = "audit.see"
     SEE_STAFFING = "staffing.see"
     EDIT_STAFFING = "staffing.edit"
@@ -67,6 +69,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.MODERATE_TICKETS,
         Action.EXPORT_TICKETS,
         Action.EDIT_STAFFING,
+        Action.SEE_STATISTICS,
         Action.SEE_AUDIT,
         Action.CALL_BACK,
         Action.SEE_DIALER,
@@ -74,6 +77,8 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
     Role.EXECUTOR: _DESK | _WORK | {Action.CALL_BACK},
     Role.SUPERVISOR: _DESK
     | {
+        Action.SEE_STATISTICS,
+        Action.SETTLE_REMAINDERS,
         Action.SEE_SYSTEM,
         Action.SEE_AUDIT,
         Action.EXPORT_TICKETS,
@@ -86,6 +91,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.IMPORT_CLIENTS,
         Action.SEE_CLIENTS,
         Action.EDIT_PEOPLE,
+        Action.SEE_STATISTICS,
         Action.SEE_SYSTEM,
         Action.SEE_STAFFING,
         Action.EDIT_STAFFING,
