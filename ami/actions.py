@@ -15,9 +15,13 @@ from ami.errors import UnsafeHeader
 LONGEST_LINE: Final = 1024
 ATTEMPT_VARIABLE: Final = "__ATTEMPT"
 EXPIRY_VARIABLE: Final = "EXPIRES"
+EXECUTOR_CONTEXT: Final = "callback-executor"
+CLIENT_CONTEXT: Final = "callback-client"
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9]{0,63}\Z", re.ASCII)
 _ENDPOINT: Final = re.compile(r"(PJSIP|SIP|IAX2|Local)/[A-Za-z0-9_.@-]{1,80}\Z", re.ASCII)
+_PHONE: Final = re.compile(r"PJSIP/([A-Za-z0-9][A-Za-z0-9_-]{0,39})\Z", re.ASCII)
+_EXTENSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z", re.ASCII)
 _CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]{1,79}\Z", re.ASCII)
 _DIGITS: Final = re.compile(r"[0-9]{5,15}\Z", re.ASCII)
 _ATTEMPT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,79}\Z", re.ASCII)
@@ -114,6 +118,17 @@ def db_get(family: str, key: str) -> Action:
     )
 
 
+def extension_state(extension: str, context: str) -> Action:
+    """What Asterisk knows of the phone behind a hint: header `Status`, -1 where there is no such hint."""
+    return Action(
+        name="ExtensionState",
+        headers=(
+            ("Exten", _of_form(_EXTENSION, "extension", extension)),
+            ("Context", _of_form(_CONTEXT, "context", context)),
+        ),
+    )
+
+
 def hangup(channel_or_id: str, *, cause: int = 16) -> Action:
     """End one channel, by name or unique id. `cause` is Q.850."""
     return Action(name="Hangup", headers=(("Channel", channel_or_id), ("Cause", str(int(cause)))))
@@ -166,5 +181,38 @@ def originate_callback(
             ("Async", "true"),
             ("Variable", f"{ATTEMPT_VARIABLE}={attempt_id}"),
             *expiry,
+        ),
+    )
+
+
+def originate_client_first(
+    *, attempt_id: str, executor: str, number: str, ring_seconds: int, expires_at: int
+) -> Action:
+    """Ring the client through `number@callback-client`; who answers is sent to the executor's extension.
+
+    `ring_seconds` is a bound on the client's leg; the dialplan's own limit is shorter. The dialplan decides whether
+    the number may be dialled and whether the order comes too late. Raises UnsafeHeader unless each part has its form.
+    """
+    number = _of_form(_DIGITS, "number: digits only", number)
+    attempt_id = _of_form(_ATTEMPT_ID, "attempt id", attempt_id)
+    phone = _PHONE.match(executor)
+    if phone is None:
+        raise UnsafeHeader("not a valid executor's phone: PJSIP/<name>")
+    if not 1 <= ring_seconds <= 300:
+        raise UnsafeHeader("the client's phone rings between 1 and 300 seconds")
+    return Action(
+        name="Originate",
+        headers=(
+            ("ActionID", attempt_id),
+            ("Channel", f"Local/{number}@{CLIENT_CONTEXT}/n"),
+            ("ChannelId", attempt_id),
+            ("Context", EXECUTOR_CONTEXT),
+            ("Exten", phone[1]),
+            ("Priority", "1"),
+            ("Timeout", str(int(ring_seconds) * 1000)),
+            ("CallerID", f"<{number}>"),
+            ("Async", "true"),
+            ("Variable", f"{ATTEMPT_VARIABLE}={attempt_id}"),
+            ("Variable", f"{EXPIRY_VARIABLE}={int(expires_at)}"),
         ),
     )

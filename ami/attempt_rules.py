@@ -1,6 +1,8 @@
 """Rules for our own Originates: what AMI showed about the executor's and the client's leg.
 
-The executor's channel carries the attempt's id; the client's is the one it dials. Nothing is classified here.
+The executor's channel carries the attempt's id; the client's is the one it dials. Where the client is rung first the id
+is that of a Local channel: its far half dials the client, and it dials the executor itself once the client answered.
+Nothing is classified here.
 """
 
 from __future__ import annotations
@@ -37,7 +39,31 @@ def attempt_leg_changed(turn: Turn, call: Call, leg: Leg, at: datetime) -> Call:
         return call
     if leg.uniqueid == call.call_id:
         return _executor_changed(turn, call, leg, at)
+    if _is_executor_dialled(call, leg):
+        return _executor_joins(turn, call, leg, at)
     return _client_changed(turn, call, leg, at)
+
+
+def begun(leg: Leg) -> AttemptFacts:
+    """An attempt whose own channel is a Local one rings the client first."""
+    return AttemptFacts(client_first=bool(leg.pair), executor="" if leg.pair else leg.endpoint)
+
+
+def _is_executor_dialled(call: Call, leg: Leg) -> bool:
+    return _facts(call).client_first and leg.dialled_by == call.call_id
+
+
+def _executor_joins(turn: Turn, call: Call, leg: Leg, at: datetime) -> Call:
+    """The executor's leg where the client waits for him: it was dialled, so its dial status tells of the answer."""
+    facts = replace(_facts(call), executor=leg.endpoint)
+    if leg.ringing is Ringing.NOW and not facts.executor_rang:
+        facts = replace(facts, executor_rang=True)
+        _tell(turn, call, AttemptStep.EXECUTOR_RINGING, leg.endpoint, at)
+    answered = leg.dial_status == "ANSWER" or leg.state == ChannelState.UP
+    if answered and facts.executor_answered_at is None:
+        facts = replace(facts, executor_answered_at=at)
+        _tell(turn, call, AttemptStep.EXECUTOR_ANSWERED, leg.endpoint, at)
+    return _keep(turn, call, facts)
 
 
 def _executor_changed(turn: Turn, call: Call, leg: Leg, at: datetime) -> Call:
@@ -67,8 +93,10 @@ def _client_changed(turn: Turn, call: Call, leg: Leg, at: datetime) -> Call:
     return _keep(turn, call, facts)
 
 
-def client_progressed(turn: Turn, call: Call) -> Call:
+def client_progressed(turn: Turn, call: Call, leg: Leg) -> Call:
     """The client's network answered with PROGRESS (early media)."""
+    if leg.pair or _is_executor_dialled(call, leg):
+        return call
     return _keep(turn, call, replace(_facts(call), client_progress=True))
 
 
@@ -77,7 +105,7 @@ def attempt_leg_gone(turn: Turn, call: Call, leg: Leg, event: Hangup) -> Call:
     if call.direction is not Direction.ATTEMPT or leg.pair:
         return call
     facts = _facts(call)
-    if leg.uniqueid == call.call_id:
+    if leg.uniqueid == call.call_id or _is_executor_dialled(call, leg):
         facts = replace(facts, executor_cause=event.cause, executor_tech_cause=event.tech_cause)
     elif facts.client_gone_at is None:
         facts = replace(

@@ -7,11 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from ami.attempt_rules import attempt_leg_changed
+from ami.attempt_rules import attempt_leg_changed, begun
 from ami.board import Dialplan
 from ami.call import Call, Direction, Leg, Ringing, endpoint_of, local_pair
 from ami.event_types import ChannelFacts, ChannelState
-from ami.signals import AttemptFacts, CallEntered, LegRinging, LegStopped, StopReason
+from ami.signals import CallEntered, LegRinging, LegStopped, StopReason
 from ami.turn import Turn
 
 NOT_A_NUMBER: Final = frozenset({"", "s", "h", "i", "t", "T", "e", "o", "a", "failed", "hangup"})
@@ -115,9 +115,7 @@ def _direction(dialplan: Dialplan, leg: Leg, facts: ChannelFacts) -> Direction:
 
 
 def _directed(turn: Turn, call: Call, leg: Leg, direction: Direction) -> Call:
-    attempt = (
-        (call.attempt or AttemptFacts(executor=leg.endpoint)) if direction is Direction.ATTEMPT else None
-    )
+    attempt = (call.attempt or begun(leg)) if direction is Direction.ATTEMPT else None
     call = turn.put(
         replace(
             call,

@@ -159,7 +159,7 @@ def _dial_state(turn: Turn, event: DialState) -> None:
     if event.status == "RINGING":
         ring(turn, call, leg, event.at)
     elif event.status == "PROGRESS" and call.direction is Direction.ATTEMPT and leg.uniqueid != call.call_id:
-        client_progressed(turn, call)
+        client_progressed(turn, call, leg)
 
 
 def _dial_end(turn: Turn, event: DialEnd) -> None:

@@ -222,9 +222,10 @@ class AttemptFacts:
 
     client_rang: DialState RINGING was seen; client_progress: PROGRESS. client_* come from the client's own
     channel only: the executor's Hangup copies the client's cause. originate_reason: 0 failure, 3 no answer,
-    4 answered, 5 busy, 8 congestion.
+    4 answered, 5 busy, 8 congestion. client_first: the client was rung first and the executor after he answered.
     """
 
+    client_first: bool = False
     executor: str = ""
     executor_rang: bool = False
     executor_answered_at: datetime | None = None

@@ -24,7 +24,7 @@ from ami.pbx import PbxSettings
 from callcenter.building import HelpDesk, build_help_desk
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
-from callcenter.dialer_building import build_dialer
+from callcenter.dialer_building import build_dialer, callback_room
 from callcenter.domain.calls import Hotline as HotlineNumber
 from callcenter.domain.errors import Misconfigured, Unavailable
 from callcenter.domain.live import LiveMessage
@@ -156,8 +156,9 @@ class Program:
         self.help_desk = build_help_desk(self.database, settings)
         self.services = build_services(self.database, settings, self.help_desk)
         self.dialer = build_dialer(
-            self.database, settings, self.calendar, self.help_desk.desk, clients=self._clients
+            self.database, settings, self.calendar, self.help_desk.desk, clients=self._clients, node=self.node
         )
+        self.services = replace(self.services, callbacks=callback_room(self.dialer, self.help_desk.desk))
         self.hotline = Hotline(
             self.database.uow,
             self.clock,
@@ -225,7 +226,7 @@ class Program:
         self._spawn(self._prune(), "prune-live-log")
         self._spawn(self.help_desk.outbox.run(), "outbox")
         if self.settings.dialer.enabled and self.listeners:
-            self._spawn(self.dialer.worker.run(), "dialer")
+            self._spawn(self.dialer.run(), "dialer")
         desk = self.help_desk.desk
         self._spawn(Deadlines(desk, Moderation(desk), self.feed.local).run(), "deadlines")
         self._spawn(AutoClose(desk).run(), "auto-close")

@@ -1,5 +1,6 @@
 """The one place that reads the machine's clock; everything else is told the time."""
 
+import time
 from datetime import UTC, datetime
 
 
@@ -8,3 +9,8 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)  # noqa: TID251 - the one place
+
+
+def steady() -> int:
+    """Microseconds of a clock that nobody can set; only differences mean anything."""
+    return time.monotonic_ns() // 1000

@@ -1,5 +1,6 @@
 """The dialer built from the settings: rules, ledger, worker, and what people and the hotline do with callbacks."""
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from ami.client import Client
-from callcenter.clock import SystemClock
+from callcenter.clock import SystemClock, steady
 from callcenter.domain.instants import to_microseconds
 from callcenter.phone.attempts import AttemptListener
 from callcenter.phone.placer import AsteriskCalls, RecordFiles
+from callcenter.services.callback_desk import CallbackDesk
 from callcenter.services.callback_endings import CallbackEndings
 from callcenter.services.callback_ledger import CallbackLedger
 from callcenter.services.callback_tickets import DeskTickets
@@ -19,8 +21,10 @@ from callcenter.services.callbacks import Callbacks
 from callcenter.services.desk import Desk
 from callcenter.services.dialer_control import DialerControl
 from callcenter.services.dialer_rules import DialerCalendar, DialerRules, Hours
+from callcenter.services.dialer_start import DialerStart
 from callcenter.services.inbound_callbacks import InboundCallbacks
 from callcenter.store import Database
+from callcenter.web.callback_room import CallbackRoom
 from config.settings import Dialer as DialerSettings
 from config.settings import Settings
 from dialer.admission import Rules
@@ -28,7 +32,7 @@ from dialer.breaker import BreakerPolicy
 from dialer.caps import Caps
 from dialer.permission import RUSSIA, NumberProblem, NumberRule
 from dialer.policy import Policy
-from dialer.worker import Worker
+from dialer.worker import Worker, WorkerSettings
 
 _MICROSECOND = timedelta(microseconds=1)
 _ID_BYTES = 12
@@ -44,6 +48,15 @@ class Dialer:
     inbound: InboundCallbacks
     attempts: AttemptListener
     worker: Worker
+    start: DialerStart
+
+    async def run(self) -> None:
+        """Look whether this database fits the calls already placed, then work until cancelled."""
+        checked = asyncio.Event()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.start.run(checked))
+            await checked.wait()
+            tasks.create_task(self.worker.run())
 
 
 def build_dialer(
@@ -53,15 +66,22 @@ def build_dialer(
     desk: Desk,
     *,
     clients: Callable[[], Mapping[str, Client | None]],
+    node: str = "",
 ) -> Dialer:
     """The dialer on one database; `clients` gives the present AMI client of each PBX this node listens to."""
     clock, rules = SystemClock(), dialer_rules(settings.dialer, calendar, ZoneInfo(settings.calendar.zone))
     tickets = DeskTickets(desk)
     endings = CallbackEndings(rules, tickets)
-    files = {name: RecordFiles(cel=pbx.cel_file, cdr=pbx.cdr_file) for name, pbx in settings.pbx.items()}
-    calls = AsteriskCalls(clients, files)
+    calls = AsteriskCalls(clients, record_files(settings))
     ledger = CallbackLedger(database.uow, rules, endings, calls.reachable)
-    worker = Worker(ledger, calls, lambda: to_microseconds(clock.now()), new_attempt_id)
+    worker = Worker(
+        ledger,
+        calls,
+        lambda: to_microseconds(clock.now()),
+        new_attempt_id,
+        steady=steady,
+        settings=WorkerSettings(clock_jump=settings.dialer.clock_jump // _MICROSECOND),
+    )
     control = DialerControl(database.uow, clock, rules)
     return Dialer(
         callbacks=Callbacks(database.uow, clock, rules, endings, wake=worker.wake),
@@ -70,7 +90,23 @@ def build_dialer(
         inbound=InboundCallbacks(tickets, wait=settings.dialer.gap),
         attempts=AttemptListener(ledger),
         worker=worker,
+        start=DialerStart(
+            database.uow, clock, calls, node=node, longest_silence=settings.dialer.longest_silence
+        ),
     )
+
+
+def record_files(settings: Settings) -> Mapping[str, RecordFiles]:
+    """Where each Asterisk keeps its records, and the hints of its phones."""
+    return {
+        name: RecordFiles(cel=pbx.cel_file, cdr=pbx.cdr_file, hint_context=pbx.hint_context)
+        for name, pbx in settings.pbx.items()
+    }
+
+
+def callback_room(dialer: Dialer, desk: Desk) -> CallbackRoom:
+    """What the screens of callbacks ask."""
+    return CallbackRoom(desk=CallbackDesk(desk, dialer.callbacks), views=dialer.views, control=dialer.control)
 
 
 def new_attempt_id() -> str:
@@ -105,4 +141,4 @@ def dialer_rules(settings: DialerSettings, calendar: Hours, zone: ZoneInfo) -> D
         first=settings.breaker_first // _MICROSECOND,
         longest=settings.breaker_longest // _MICROSECOND,
     )
-    return DialerRules(rules=rules, breaker=breaker)
+    return DialerRules(rules=rules, breaker=breaker, client_first=frozenset(settings.client_first))

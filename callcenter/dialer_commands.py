@@ -67,6 +67,8 @@ async def status(path: Path | None, environ: Environ) -> str | None:
 def lines(status: DialerStatus, zone: ZoneInfo) -> list[str]:
     """The status as an administrator reads it; times are local."""
     told = []
+    if status.halted is not None:
+        told.append(f"ALARM: stopped by itself ({status.halted}). Look at docs/administrator.md, then resume")
     if status.state.paused:
         told.append(f"Paused by {status.state.paused_by}: {status.state.paused_reason}")
     elif status.held is not None:

@@ -11,6 +11,13 @@ from datetime import datetime
 from typing import Protocol
 
 from callcenter.api_ports import ApiAnswers, ApiTokens
+from callcenter.administration_ports import (
+    AuditChecks,
+    Erasing,
+    LetterOverrides,
+    TargetChanges,
+    WebhookDeliveries,
+)
 from callcenter.desk_ports import (
     Handovers,
     Messages,
@@ -29,6 +36,7 @@ from callcenter.domain.callbacks import (
     DialerState,
     OptOut,
 )
+from callcenter.domain.audit import AuditFilter, ChainPage
 from callcenter.domain.calls import Call, CallKey, CallOutcome, Hotline, RingEnd, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.lifecycle import Status
@@ -39,6 +47,7 @@ from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
 from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Ticket
 from callcenter.outside_ports import Attachments, Forms, Outbox, Sites, Webhooks
+from dialer.attempt import Outcome
 
 
 class Clock(Protocol):
@@ -317,6 +326,18 @@ class Audit(Protocol):
         """What somebody did, newest first; `before` is the row to go on from."""
         ...
 
+    async def page(self, wanted: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
+        """What was asked for, newest first; `before` is the row to go on from."""
+        ...
+
+    async def last_id(self) -> int:
+        """The number of the newest row, 0 when there is none."""
+        ...
+
+    async def chain(self, after: int, previous: str) -> ChainPage:
+        """Recompute the next rows behind row `after` whose hash is `previous`; `rows` 0: there are no more."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkState:
@@ -472,6 +493,14 @@ class Dialing(Protocol):
 
     async def save_state(self, state: DialerState) -> None: ...
 
+    async def seen(self, node: str, at: datetime) -> None:
+        """The dialer of this node lives."""
+        ...
+
+    async def last_seen(self) -> datetime | None:
+        """When any node's dialer lived last; None: never on this database."""
+        ...
+
     async def opted_out(self, e164: str) -> OptOut | None: ...
 
     async def opt_out(self, opt_out: OptOut) -> bool:
@@ -531,6 +560,21 @@ class UnitOfWork(Protocol):
 
     @property
     def audit(self) -> Audit: ...
+
+    @property
+    def audit_checks(self) -> AuditChecks: ...
+
+    @property
+    def target_changes(self) -> TargetChanges: ...
+
+    @property
+    def letter_overrides(self) -> LetterOverrides: ...
+
+    @property
+    def webhook_deliveries(self) -> WebhookDeliveries: ...
+
+    @property
+    def erasing(self) -> Erasing: ...
 
     @property
     def links(self) -> Links: ...

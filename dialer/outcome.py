@@ -30,7 +30,8 @@ class Evidence:
     """Everything known of one attempt. `client_*` come from the client's own channel only.
 
     `executor_answered` and `originate_success` are None where that is not known. `ringing_known`: the source would
-    tell of ringing, so that its absence means something. `client_sip` is the SIP status code.
+    tell of ringing, so that its absence means something. `client_sip` is the SIP status code. `client_first`: the
+    client was rung before the executor, so that only both answers together are a client reached.
     """
 
     source: Source
@@ -48,11 +49,22 @@ class Evidence:
     ringing_known: bool = True
     machine_detected: bool = False
     interrupted: bool = False
+    client_first: bool = False
 
     @property
     def alerted(self) -> bool:
         """The network reached the client's telephone: it rang, or told of progress."""
         return self.client_rang or self.client_progress
+
+    @property
+    def waited(self) -> bool:
+        """The client answered a call that was to bring him the executor afterwards."""
+        return self.client_first and self.client_answered
+
+    @property
+    def waited_in_vain(self) -> bool:
+        """He did, and the executor is known not to have come."""
+        return self.waited and self.executor_answered is False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,11 +167,18 @@ Rule = tuple[str, Callable[[Evidence, CauseTable], bool], Outcome]
 
 RULES: Final[tuple[Rule, ...]] = (
     ("machine_answered", lambda it, _: it.client_answered and it.machine_detected, Outcome.ANSWERING_MACHINE),
+    ("executor_did_not_come", lambda it, _: it.waited_in_vain, Outcome.EXECUTOR_MISSED),
+    ("executor_not_recorded", lambda it, _: it.waited and it.executor_answered is None, Outcome.UNKNOWN),
     ("client_answered", lambda it, _: it.client_answered, Outcome.REACHED),
     ("no_record", lambda it, _: it.source is Source.NOTHING, Outcome.UNKNOWN),
     ("asterisk_went_down", lambda it, _: it.interrupted, Outcome.INTERRUPTED),
     ("asterisk_denied_the_number", lambda it, _: it.dial_status == "DENIED", Outcome.DENIED),
     ("asterisk_got_it_too_late", lambda it, _: it.dial_status == "EXPIRED", Outcome.NOT_PLACED),
+    (
+        "client_was_not_dialled",
+        lambda it, _: it.client_first and not it.client_dialled,
+        Outcome.NOT_PLACED,
+    ),
     ("executor_did_not_take_it", lambda it, _: not it.client_dialled, Outcome.EXECUTOR_MISSED),
     ("executor_hung_up", lambda it, _: it.dial_status == "CANCEL", Outcome.EXECUTOR_MISSED),
     ("number_does_not_exist", lambda it, table: table.wrong_number(it), Outcome.WRONG_NUMBER),
@@ -208,6 +227,7 @@ def seen_in(evidence: Evidence) -> tuple[str, ...]:
     if evidence.executor_cause is not None and not evidence.client_dialled:
         lines.append(f"executor's cause {evidence.executor_cause}")
     told = {
+        "client first": evidence.client_first,
         "client dialled": evidence.client_dialled,
         "DialState RINGING": evidence.client_rang,
         "DialState PROGRESS": evidence.client_progress,
@@ -230,11 +250,23 @@ REFUSED: Final = "refused_at_last_look"
 """Our own rules said no between the claim and the sending: nobody failed, so the breaker is not told."""
 NEVER_SENT: Final = "never_sent"
 NO_TRACE: Final = "no_trace"
+NOT_RUNG: Final = "executor_unavailable"
+"""Asterisk said beforehand that the executor's phone is off or in use: nobody was rung."""
 
 
 def not_placed(rule: str, *seen: str) -> Verdict:
     """The verdict on an order that certainly never became a call; `rule` says how that is known."""
     return Verdict(outcome=Outcome.NOT_PLACED, rule=rule, seen=seen, touched=False)
+
+
+def not_rung(phone: str) -> Verdict:
+    """The verdict on an order that was not sent because the executor's phone could not be rung."""
+    seen = (f"the executor's phone is {phone}",)
+    return Verdict(outcome=Outcome.EXECUTOR_MISSED, rule=NOT_RUNG, seen=seen, touched=False)
+
+
+DENIED: Final = Evidence(source=Source.EVENTS, dial_status="DENIED")
+"""Asterisk refused the number before any phone rang."""
 
 
 def taken_back(verdict: Verdict) -> Verdict:

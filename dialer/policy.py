@@ -124,6 +124,9 @@ class Why(StrEnum):
     TICKET_NOT_OPEN = "ticket_not_open"
     TOO_LATE = "too_late"
     PAUSED = "paused"
+    CLOCK_JUMPED = "clock_jumped"
+    RESTORED = "restored"
+    LONG_SILENCE = "long_silence"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from dialer.outcome import Evidence, Verdict
-from dialer.policy import Reason
+from dialer.policy import Reason, Why
 
 
 class LedgerUnavailable(Exception):
@@ -24,6 +24,7 @@ class Order:
 
     `attempt_id` is the channel id the PBX is told to use. `token` fences: it grows with each taking over. After
     `send_by` the order is not sent any more; after `expires_at` the PBX itself must not dial the client for it.
+    `ring_seconds` is for the phone that rings first: the executor's, or with `client_first` the client's.
     """
 
     attempt_id: str
@@ -35,6 +36,7 @@ class Order:
     claimed_at: int
     send_by: int
     expires_at: int
+    client_first: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,13 +85,27 @@ class Ledger(Protocol):
         """Attempts in flight that somebody asked to be taken back."""
         ...
 
+    async def halt(self, why: Why, detail: str, now: int) -> None:
+        """Stop the dialer of all nodes, with an alarm, until a person lets it go on."""
+        ...
+
 
 class Placement(StrEnum):
-    """What became of an order: SENT, certainly NOT_SENT, or UNCERTAIN (the answer was lost)."""
+    """What became of an order: SENT, certainly NOT_SENT, DENIED (the PBX's own table), or UNCERTAIN (answer lost)."""
 
     SENT = "sent"
     NOT_SENT = "not_sent"
+    DENIED = "denied"
     UNCERTAIN = "uncertain"
+
+
+class PhoneState(StrEnum):
+    """What the PBX says of an executor's phone before it is rung."""
+
+    FREE = "free"
+    BUSY = "busy"
+    AWAY = "away"
+    UNKNOWN = "unknown"
 
 
 class Finding(StrEnum):
@@ -120,6 +136,10 @@ class Pbx(Protocol):
     @property
     def ready(self) -> bool:
         """Orders can be sent now."""
+        ...
+
+    async def executor_phone(self, order: Order) -> PhoneState:
+        """The state of the phone of the order's executor; UNKNOWN where it cannot be told."""
         ...
 
     async def place(self, order: Order) -> Placement:

@@ -14,8 +14,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from dialer.attempt import HOUR, SECOND
-from dialer.outcome import NEVER_SENT, NO_TRACE, REFUSED, Evidence, Source, classify, not_placed
+from dialer.attempt import HOUR, MINUTE, SECOND
+from dialer.clockwatch import ClockWatch
+from dialer.outcome import (
+    DENIED,
+    NEVER_SENT,
+    NO_TRACE,
+    REFUSED,
+    Evidence,
+    Source,
+    Verdict,
+    classify,
+    not_placed,
+    not_rung,
+)
 from dialer.policy import Why
 from dialer.ports import (
     Examination,
@@ -25,6 +37,7 @@ from dialer.ports import (
     LedgerUnavailable,
     Order,
     Pbx,
+    PhoneState,
     Placement,
     no_failpoint,
 )
@@ -40,19 +53,22 @@ class WorkerSettings:
 
     look_every: how long to wait when nothing is due; settle_every: how often lapsed attempts are looked for.
     trace_within: how long after `expires_at` a trace may still appear in the PBX's records. unreadable_for: how long
-    to wait for records that cannot be read before the attempt is given up as unknown.
+    to wait for records that cannot be read before the attempt is given up as unknown. clock_jump: a wall clock that
+    moved by more than that against the steady one halts the dialer.
     """
 
     look_every: int = SECOND // 4
     settle_every: int = 5 * SECOND
     trace_within: int = 60 * SECOND
     unreadable_for: int = HOUR
+    clock_jump: int = MINUTE
 
 
 class Worker:
     """Places callbacks from a ledger through a PBX. Several may run on several nodes.
 
-    `clock` gives microseconds, `new_id` unguessable channel ids. `counts` says what was done since the start.
+    `clock` gives microseconds, `new_id` unguessable channel ids. `steady` is a clock nobody can set; without one
+    jumps are not noticed. `counts` says what was done since the start.
     """
 
     def __init__(
@@ -62,6 +78,7 @@ class Worker:
         clock: Callable[[], int],
         new_id: Callable[[], str],
         *,
+        steady: Callable[[], int] | None = None,
         settings: WorkerSettings | None = None,
         failpoint: Failpoint = no_failpoint,
     ) -> None:
@@ -72,6 +89,8 @@ class Worker:
         self._new_id = new_id
         self._settings = settings or WorkerSettings()
         self._at = failpoint
+        self._watch = ClockWatch(clock, steady or clock, self._settings.clock_jump)
+        self._jumped = 0
         self._woken = asyncio.Event()
         self._settled_at: int | None = None
         self._hung_up: dict[str, int] = {}
@@ -97,6 +116,7 @@ class Worker:
             self.counts["pbx_not_ready"] += 1
             return self._settings.look_every
         try:
+            await self._halt_after_jump()
             await self.withdraw()
             if self._settling_is_due():
                 await self.settle()
@@ -105,6 +125,18 @@ class Worker:
             self.counts["ledger_unavailable"] += 1
             _log.warning("the ledger is away, nothing is dialled: %s", error)
             return self._settings.look_every
+
+    async def _halt_after_jump(self) -> bool:
+        """Stop all nodes when the time was changed: what seems due may have been called, or not be due yet."""
+        self._jumped = self._watch.jump() or self._jumped
+        if not self._jumped:
+            return False
+        detail = f"{self._jumped / SECOND:+.0f} s"
+        _log.error("the clock jumped by %s, the dialer stops until a person lets it go on", detail)
+        await self._ledger.halt(Why.CLOCK_JUMPED, detail, self._clock())
+        self.counts["clock_jumped"] += 1
+        self._jumped = 0
+        return True
 
     async def _dial_all(self) -> int:
         while await self.dial_one():
@@ -124,10 +156,17 @@ class Worker:
         return True
 
     async def _place(self, order: Order) -> None:
+        phone = await self._pbx.executor_phone(order)
+        await self._at("phone.after")
+        if phone in (PhoneState.BUSY, PhoneState.AWAY):
+            await self._finish(order, not_rung(phone))
+            return
         refused = await self._ledger.confirm(order, self._clock())
         await self._at("place.before")
         if refused is not None:
             await self._never_sent(order, REFUSED, str(refused.why))
+        elif await self._halt_after_jump():
+            await self._never_sent(order, REFUSED, str(Why.CLOCK_JUMPED))
         elif self._clock() >= order.send_by:
             await self._never_sent(order, REFUSED, str(Why.TOO_LATE))
         else:
@@ -143,10 +182,14 @@ class Worker:
             await self._at("sent.after")
         elif placement is Placement.NOT_SENT:
             await self._never_sent(order, NEVER_SENT, "the PBX did not take it")
+        elif placement is Placement.DENIED:
+            await self._finish(order, classify(DENIED))
 
     async def _never_sent(self, order: Order, rule: str, why: str) -> None:
-        self.counts[rule] += 1
-        verdict = not_placed(rule, why)
+        await self._finish(order, not_placed(rule, why))
+
+    async def _finish(self, order: Order, verdict: Verdict) -> None:
+        self.counts[verdict.rule] += 1
         await self._ledger.finish(order.attempt_id, verdict, self._clock(), token=order.token)
         await self._at("finish.after")
 

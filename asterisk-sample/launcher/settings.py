@@ -59,10 +59,13 @@ class Settings:
     announce_frequency: int = 45
     agi_patience: int = 3
     callback_ring: int = 30
+    callback_executor_ring: int = 20
     static_hours: str = "09:00-17:59,mon-fri,*,*,Europe/Moscow"
     welcome: str = "custom/hotline-welcome"
     sorry: str = "custom/hotline-busy"
     closed: str = "custom/hotline-closed"
+    callback_hello: str = "custom/hotline-callback"
+    callback_sorry: str = "custom/hotline-callback-sorry"
     operators: tuple[Phone, ...] = field(default=OPERATORS)
     executors: tuple[Phone, ...] = field(default=EXECUTORS)
 

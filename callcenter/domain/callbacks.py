@@ -95,7 +95,8 @@ class CallbackAttempt:
     """One attempt as a row; `id` is the channel id Asterisk was told to use.
 
     `token` grows with each worker that takes it over; `lease_until`: then the worker is given up for silent.
-    `touched`: the client's telephone was, or may have been, called. `seen`: the evidence, line by line.
+    `touched`: the client's telephone was, or may have been, called. `seen`: the evidence, line by line. `client_first`:
+    the client is rung before the executor.
     """
 
     id: str
@@ -121,6 +122,7 @@ class CallbackAttempt:
     withdraw_asked_at: datetime | None = None
     machine_marked_by: int | None = None
     machine_marked_at: datetime | None = None
+    client_first: bool = False
 
     @property
     def in_flight(self) -> bool:
@@ -146,7 +148,10 @@ class CallbackAttempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DialerState:
-    """The one row all nodes share: paused by whom and why, the breaker, and the busy seconds of `day`."""
+    """The one row all nodes share: paused by whom and why, the breaker, and the busy seconds of `day`.
+
+    `halted`: the dialer stopped by itself and wants a person (a word of `dialer.policy.Why`); empty while all is well.
+    """
 
     paused: bool = False
     paused_by: str = ""
@@ -155,6 +160,7 @@ class DialerState:
     breaker: Breaker = field(default_factory=Breaker)
     day: datetime | None = None
     busy_seconds: int = 0
+    halted: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,6 +6,7 @@ The log tells nothing of ringing, so "no answer" there is not known from a dead 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 
 from callcenter.phone.attempts import sip_code
 from dialer.outcome import Evidence, Source
@@ -14,63 +15,115 @@ Record = Mapping[str, object]
 _STATUSES = {"BUSY": "BUSY", "CONGESTION": "CONGESTION", "NO ANSWER": "NOANSWER"}
 
 
-def evidence_in_astdb(value: str) -> Evidence:
-    """The hang-up handler's line: `DIALSTATUS|HANGUPCAUSE|ANSWEREDTIME|RINGTIME_MS|PROGRESSTIME_MS`."""
+OURS = "cb-"
+"""How the ids of our own attempts begin."""
+
+
+def evidence_in_astdb(value: str, *, client_first: bool = False, executor: str | None = None) -> Evidence:
+    """The hang-up handler's line: `DIALSTATUS|HANGUPCAUSE|ANSWEREDTIME|RINGTIME_MS|PROGRESSTIME_MS`.
+
+    `executor`: where the client was rung first, the dial status of the executor's leg; None: nobody wrote it down.
+    """
     parts = [*value.split("|"), "", "", "", "", ""]
     status, cause, answered, ring_ms, progress_ms = parts[:5]
     return Evidence(
         source=Source.ASTDB,
-        executor_answered=True,
+        executor_answered=_came(executor) if client_first else True,
         client_dialled=status not in ("", "DENIED", "EXPIRED"),
         client_rang=_number(ring_ms) is not None,
         client_progress=_number(progress_ms) is not None,
         client_answered=status == "ANSWER" or (_number(answered) or 0) > 0,
         dial_status=status,
         client_cause=_number(cause),
+        client_first=client_first,
     )
 
 
-def evidence_in_cel(records: Iterable[Record], attempt_id: str) -> tuple[Evidence, float | None] | None:
-    """The event log's rows of this attempt, with the instant (Unix time) of its end; None when it has none."""
+def _came(executor: str | None) -> bool | None:
+    return None if executor is None else executor.partition("|")[0] == "ANSWER"
+
+
+def evidence_in_cel(
+    records: Iterable[Record], attempt_id: str, *, client_first: str = ""
+) -> tuple[Evidence, float | None] | None:
+    """The event log's rows of this attempt, with the instant (Unix time) of its end; None when it has none.
+
+    `client_first`: the executor's endpoint where the client was rung first, else empty.
+    """
     own = [row for row in records if row.get("linkedid") == attempt_id]
     if not own:
         return None
-    clients = [row for row in own if row.get("uniqueid") != attempt_id]
-    hang_up = _extra(_first(clients, "HANGUP"))
-    executor_end = _first([row for row in own if row.get("uniqueid") == attempt_id], "CHAN_END")
-    executor_hang_up = _extra(_first([row for row in own if row.get("uniqueid") == attempt_id], "HANGUP"))
+    entry = [row for row in own if row.get("uniqueid") == attempt_id]
+    executor = _of_endpoint(own, "channame", client_first) if client_first else entry
+    clients = [row for row in own if row not in entry and row not in executor and not _local(row, "channame")]
+    dialling = [row for row in own if _half(row) == 2] if client_first else entry
+    hang_up, end = _extra(_first(clients, "HANGUP")), _first(entry, "CHAN_END")
     evidence = Evidence(
         source=Source.CEL,
-        executor_answered=_first([row for row in own if row.get("uniqueid") == attempt_id], "ANSWER")
-        is not None,
+        executor_answered=_first(executor, "ANSWER") is not None,
         client_dialled=bool(clients),
         client_answered=_first(clients, "ANSWER") is not None,
-        dial_status=str(executor_hang_up.get("dialstatus") or ""),
+        dial_status=str(_extra(_first(dialling, "HANGUP")).get("dialstatus") or ""),
         client_cause=_number(str(hang_up.get("hangupcause", ""))),
         client_sip=sip_code(str(hang_up.get("techcause", ""))),
         ringing_known=False,
-        interrupted=executor_end is None,
+        interrupted=end is None,
+        client_first=bool(client_first),
     )
-    return evidence, None if executor_end is None else _instant(executor_end, "eventtime")
+    return evidence, None if end is None else _instant(end, "eventtime")
 
 
-def evidence_in_cdr(records: Iterable[Record], attempt_id: str) -> tuple[Evidence, float | None] | None:
+def evidence_in_cdr(
+    records: Iterable[Record], attempt_id: str, *, client_first: str = ""
+) -> tuple[Evidence, float | None] | None:
     """The call records of this attempt, with the instant of its end; None when it has none."""
     own = [row for row in records if row.get("linkedid") == attempt_id]
     if not own:
         return None
-    dialled = [row for row in own if row.get("dstchannel")]
+    executor = _of_endpoint(own, "dstchannel", client_first) if client_first else []
+    dialled = [
+        row for row in own if row.get("dstchannel") and row not in executor and not _local(row, "dstchannel")
+    ]
     disposition = str(dialled[-1].get("disposition", "")) if dialled else ""
     talked = disposition == "ANSWERED" and _spoke(dialled[-1])
+    came = any(row.get("disposition") == "ANSWERED" and _spoke(row) for row in executor)
     evidence = Evidence(
         source=Source.CDR,
+        executor_answered=came or None if client_first else None,
         client_dialled=bool(dialled),
         client_answered=talked,
         dial_status=_STATUSES.get(disposition, ""),
         ringing_known=False,
+        client_first=bool(client_first),
     )
     ends = [end for row in own if (end := _instant(row, "end")) is not None]
     return evidence, max(ends, default=None)
+
+
+def attempts_in(records: Iterable[Record], time_field: str) -> Mapping[str, datetime]:
+    """The ids of our own attempts in these records, with the first instant each is named at."""
+    found: dict[str, datetime] = {}
+    for row in records:
+        attempt_id, at = str(row.get("linkedid", "")), _instant(row, time_field)
+        if attempt_id.startswith(OURS) and at:
+            instant = datetime.fromtimestamp(at, UTC)
+            found[attempt_id] = min(instant, found.get(attempt_id, instant))
+    return found
+
+
+def _of_endpoint(rows: Iterable[Record], field: str, endpoint: str) -> list[Record]:
+    """`PJSIP/201` is behind the channel `PJSIP/201-0000002a`."""
+    return [row for row in rows if str(row.get(field, "")).rpartition("-")[0] == endpoint]
+
+
+def _local(row: Record, field: str) -> bool:
+    return str(row.get(field, "")).startswith("Local/")
+
+
+def _half(row: Record) -> int:
+    """Which half of a Local channel a row is about; 0 for another channel."""
+    name = str(row.get("channame", ""))
+    return int(name[-1]) if name.startswith("Local/") and name[-2:] in (";1", ";2") else 0
 
 
 def _spoke(row: Record) -> bool:

@@ -44,6 +44,7 @@ def evidence_of(facts: AttemptFacts) -> Evidence:
         dial_status=status,
         client_cause=facts.client_cause,
         client_sip=sip_code(facts.client_tech_cause),
+        client_first=facts.client_first,
     )
 
 

@@ -96,6 +96,13 @@ class CallbackEndings:
             await self._tickets.client_back(uow, ticket)
         return moved
 
+    async def spoken(self, uow: UnitOfWork, series: Callback, reason: str, at: datetime) -> Callback:
+        """The series as it ends when somebody of ours spoke with the client outside it; not saved yet."""
+        ticket = await uow.tickets.by_id(series.ticket_id)
+        if series.away_since is not None and ticket is not None:
+            await self._tickets.client_back(uow, ticket)
+        return ended(series, CallbackState.REACHED, reason, at)
+
     async def _keep_state(self, uow: UnitOfWork, attempt: CallbackAttempt, verdict: Verdict) -> None:
         if verdict.rule == REFUSED:
             return
@@ -143,7 +150,11 @@ async def tell_callback(
     uow: UnitOfWork, callback_id: int, ticket_id: int, executor_id: int, at: datetime
 ) -> None:
     """Tell the executor's screen and the floor that a series changed; they read it anew."""
-    payload: dict[str, object] = {"callback_id": callback_id, "ticket_id": ticket_id}
+    payload: dict[str, object] = {
+        "callback_id": callback_id,
+        "ticket_id": ticket_id,
+        "executor_id": executor_id,
+    }
     await uow.live.add(to_person(executor_id), LiveKind.CALLBACK_CHANGED, payload, at=at)
     await uow.live.add(FLOOR, LiveKind.CALLBACK_CHANGED, payload, at=at)
 
@@ -154,6 +165,7 @@ async def tell_dialer(uow: UnitOfWork, state: DialerState, at: datetime) -> None
     payload: dict[str, object] = {
         "paused": state.paused,
         "reason": state.paused_reason,
+        "halted": state.halted,
         "breaker_open_until": None if open_until is None else to_datetime(open_until).isoformat(),
     }
     await uow.live.add(FLOOR, LiveKind.DIALER_CHANGED, payload, at=at)

@@ -22,6 +22,7 @@ from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.people import Person
 from callcenter.ports import OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import CallbackEndings, tell_callback
+from callcenter.services.dialer_control import halt
 from callcenter.services.dialer_rules import DialerRules
 from dialer.admission import BUSY_WAIT, Admission, Answer, Candidate, admit, hold
 from dialer.attempt import SECOND
@@ -61,6 +62,8 @@ class CallbackLedger:
             raise LedgerUnavailable(str(error)) from error
 
     async def claim(self, now: int, attempt_id: str) -> Claim:
+        if not await self._is_anything_due(now):
+            return Claim()
         try:
             async with self._transaction() as uow:
                 claim = await self._claim(uow, now, attempt_id)
@@ -69,6 +72,11 @@ class CallbackLedger:
                 return claim
         except Conflict:
             return Claim(look_again=now)
+
+    async def _is_anything_due(self, now: int) -> bool:
+        """A look that takes no turn from writers: nearly always nothing is due, and it is asked four times a second."""
+        async with self._transaction(write=False) as uow:
+            return bool(await uow.callbacks.due(to_datetime(now), limit=1))
 
     async def _claim(self, uow: UnitOfWork, now: int, attempt_id: str) -> Claim:
         state = await uow.dialing.state()
@@ -159,8 +167,9 @@ class CallbackLedger:
     def _attempt(
         self, series: Callback, executor: Person, admission: Admission, now: int, attempt_id: str
     ) -> CallbackAttempt:
+        client_first = self._rules.client_is_first(executor.login)
         send_by = now + self._rules.send_within
-        expires_at = send_by + self._rules.rules.policy.executor_ring
+        expires_at = send_by + (0 if client_first else self._rules.rules.policy.executor_ring)
         return CallbackAttempt(
             id=attempt_id,
             callback_id=series.id,
@@ -176,6 +185,7 @@ class CallbackLedger:
             send_by=to_datetime(send_by),
             expires_at=to_datetime(expires_at),
             lease_until=to_datetime(expires_at + self._rules.lease),
+            client_first=client_first,
         )
 
     def _order(self, attempt: CallbackAttempt) -> Order:
@@ -185,10 +195,11 @@ class CallbackLedger:
             pbx=attempt.pbx,
             number=attempt.number.removeprefix("+"),
             executor=attempt.endpoint,
-            ring_seconds=self._rules.executor_ring_seconds,
+            ring_seconds=self._rules.ring_seconds(client_first=attempt.client_first),
             claimed_at=to_microseconds(attempt.claimed_at),
             send_by=to_microseconds(attempt.send_by),
             expires_at=to_microseconds(attempt.expires_at),
+            client_first=attempt.client_first,
         )
 
     async def _load(
@@ -279,6 +290,12 @@ class CallbackLedger:
             flying = await uow.callback_attempts.in_flight()
         reachable = self._reachable()
         return [each.id for each in flying if each.withdraw_asked_at is not None and each.pbx in reachable]
+
+    async def halt(self, why: Why, detail: str, now: int) -> None:
+        """Stop all nodes, with the alarm in the state all of them share; a person's own pause stays his."""
+        async with self._transaction() as uow:
+            await halt(uow, why, detail, to_datetime(now))
+            await uow.commit()
 
     async def lapse(self, attempt_id: str, now: int) -> None:
         """What was heard of this attempt is not complete: let it be settled from the PBX's records at once."""

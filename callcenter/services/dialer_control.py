@@ -6,7 +6,7 @@ from datetime import datetime
 
 from callcenter.domain.callbacks import CallbackAttempt, DialerState
 from callcenter.domain.instants import to_datetime, to_microseconds
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import tell_dialer
 from callcenter.services.dialer_rules import DialerRules
 from dialer.admission import hold
@@ -20,7 +20,8 @@ from dialer.policy import Reason, Why
 class DialerStatus:
     """How the dialer stands at `now`. `held`: why nothing is placed at this instant, None when something may be.
 
-    `open_series`: how many there are by state, and as `due` those past their instant.
+    `today`: the local midnight since which its figures count. `open_series`: how many there are by state, and as
+    `due` those past their instant.
     """
 
     now: datetime
@@ -31,11 +32,39 @@ class DialerStatus:
     in_flight: Sequence[CallbackAttempt]
     caps: Caps
     busy_seconds_today: int
+    today: datetime
 
     @property
     def alarm(self) -> bool:
         """Calls do not get out: somebody has to look at the trunk."""
         return self.breaker is not Passage.FREE
+
+    @property
+    def halted(self) -> Why | None:
+        """Why the dialer stopped by itself and waits for a person, None when it did not."""
+        return Why(self.state.halted) if self.state.halted else None
+
+
+DIALER = "dialer"
+
+
+async def halt(uow: UnitOfWork, why: Why, detail: str, now: datetime) -> DialerState:
+    """Stop the dialer of all nodes until a person lets it go on, with an alarm; a person's own pause stays his."""
+    state = await uow.dialing.state_to_change()
+    halted = replace(state, halted=str(why), changed_at=now)
+    if not state.paused:
+        halted = replace(halted, paused=True, paused_by=DIALER, paused_reason=f"{why}: {detail}")
+    await uow.dialing.save_state(halted)
+    await uow.audit.record(
+        at=now,
+        actor=DIALER,
+        ticket_id=None,
+        action="dialer.halted",
+        reason=str(why),
+        change={"detail": detail},
+    )
+    await tell_dialer(uow, halted, now)
+    return halted
 
 
 class DialerControl:
@@ -51,7 +80,7 @@ class DialerControl:
         return await self._change("dialer.paused", paused=True, by=by, reason=reason)
 
     async def resume(self, *, by: str, reason: str = "") -> DialerState:
-        """Go on."""
+        """Go on; whatever the dialer stopped for by itself, a person has looked at it."""
         return await self._change("dialer.resumed", paused=False, by=by, reason=reason)
 
     async def reset_breaker(self, *, by: str, reason: str = "") -> DialerState:
@@ -65,7 +94,10 @@ class DialerControl:
             if paused is None:
                 state = replace(state, breaker=Breaker(), changed_at=now)
             else:
-                state = replace(state, paused=paused, paused_by=by, paused_reason=reason, changed_at=now)
+                state = replace(
+                    state, paused=paused, paused_by=by, paused_reason=reason, changed_at=now,
+                    halted=state.halted if paused else "",
+                )  # fmt: skip
             await uow.dialing.save_state(state)
             await uow.audit.record(at=now, actor=by, ticket_id=None, action=action, reason=reason, change={})
             await tell_dialer(uow, state, now)
@@ -94,4 +126,5 @@ class DialerControl:
             in_flight=flying,
             caps=self._rules.rules.caps,
             busy_seconds_today=seconds,
+            today=today,
         )

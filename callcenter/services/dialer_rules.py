@@ -49,20 +49,33 @@ class DialerCalendar:
         return datetime(local.year, local.month, local.day, tzinfo=self._zone)
 
 
+CLIENT_RING_MARGIN = 15 * SECOND
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DialerRules:
     """All settings of the dialer. Durations in microseconds.
 
     send_within: an order not sent by then is not sent. lease: how long a silent worker is trusted beyond the time
-    the call may take; the attempt is then settled from Asterisk's record.
+    the call may take; the attempt is then settled from Asterisk's record. client_first: logins of the executors whose
+    clients are rung before them, or `*` for all.
     """
 
     rules: Rules
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     send_within: int = 10 * SECOND
     lease: int = 30 * SECOND
+    client_first: frozenset[str] = frozenset()
 
-    @property
-    def executor_ring_seconds(self) -> int:
-        """How long the executor's phone rings, in whole seconds."""
-        return max(1, self.rules.policy.executor_ring // SECOND)
+    def client_is_first(self, login: str) -> bool:
+        """Whether this executor wants the client on the line before he is rung. Regulation: 2.9, point 1."""
+        return "*" in self.client_first or login in self.client_first
+
+    def ring_seconds(self, *, client_first: bool) -> int:
+        """How long the phone that is rung first may ring, in whole seconds.
+
+        The client's time is the dialplan's own; ours is a little longer, so that it is the dialplan that ends it.
+        """
+        policy = self.rules.policy
+        wanted = policy.client_ring + CLIENT_RING_MARGIN if client_first else policy.executor_ring
+        return max(1, wanted // SECOND)

@@ -4,11 +4,11 @@
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, select, true, update
+from sqlalchemy import bindparam, case, func, literal_column, select, true, update
 
 from callcenter.domain.callbacks import STAGES, AttemptStage, CallbackAttempt
 from callcenter.store.statement import Connection, Statement, insert_or_ignore
@@ -44,6 +44,22 @@ _TOUCHED_SINCE = Statement(
         attempt.c.claimed_at >= bindparam("since", type_=UtcDateTime),
         attempt.c.touched == true(),
     )
+)
+_MEANING = case(
+    (attempt.c.machine_marked_at.is_not(None), literal_column("'answering_machine'")), else_=attempt.c.outcome
+)
+_COUNT_BY_OUTCOME = Statement(
+    select(_MEANING, func.count())
+    .where(attempt.c.claimed_at >= bindparam("since", type_=UtcDateTime), attempt.c.outcome.is_not(None))
+    .group_by(_MEANING)
+)
+_OF_OUTCOME = Statement(
+    select(*_COLUMNS)
+    .where(
+        attempt.c.claimed_at >= bindparam("since", type_=UtcDateTime),
+        attempt.c.outcome == bindparam("outcome"),
+    )
+    .order_by(attempt.c.claimed_at, attempt.c.id)
 )
 _LAPSED_ROWS = (
     select(*_COLUMNS)
@@ -89,6 +105,7 @@ def _attempt(row: Sequence[Any]) -> CallbackAttempt:
             "outcome": None if outcome is None else Outcome(outcome),
             "seen": tuple(json.loads(values["seen"])),
             "touched": bool(values["touched"]),
+            "client_first": bool(values["client_first"]),
         }
     )
 
@@ -133,6 +150,12 @@ class CallbackAttempts:
 
     async def touched_since(self, e164: str, since: datetime) -> int:
         return await self._count(_TOUCHED_SINCE, number=e164, since=since)
+
+    async def count_by_outcome(self, since: datetime) -> Mapping[str, int]:
+        return {row[0]: int(row[1]) for row in await self._db.rows(_COUNT_BY_OUTCOME, {"since": since})}
+
+    async def of_outcome(self, outcome: Outcome, since: datetime) -> Sequence[CallbackAttempt]:
+        return await self._all(_OF_OUTCOME, since=since, outcome=str(outcome))
 
     async def lapsed(self, now: datetime, *, limit: int) -> Sequence[CallbackAttempt]:
         return await self._all(_LAPSED, now=now, limit=limit)

@@ -1,13 +1,15 @@
 """What all nodes share about dialling (port `Dialing`): one row of state, and numbers nobody may call."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from callcenter.domain.callbacks import DialerState, OptOut
 from callcenter.store.statement import Connection, Statement, insert_or_ignore, upsert
-from callcenter.store.tables_callbacks import call_opt_out, dialer_state
+from callcenter.store.tables_callbacks import call_opt_out, dialer_node, dialer_state
 from dialer.breaker import Breaker
 
 _THE_ONE = 1
@@ -19,6 +21,7 @@ _STATE_ROW = select(
     dialer_state.c.breaker,
     dialer_state.c.day,
     dialer_state.c.busy_seconds,
+    dialer_state.c.halted,
 ).where(dialer_state.c.id == _THE_ONE)
 _STATE = Statement(_STATE_ROW)
 _STATE_TO_CHANGE = Statement(_STATE_ROW, postgresql=_STATE_ROW.with_for_update())
@@ -28,6 +31,13 @@ _OPTED_OUT = Statement(
         call_opt_out.c.number == bindparam("number")
     )
 )
+_OPT_OUTS = Statement(
+    select(call_opt_out.c.number, call_opt_out.c.at, call_opt_out.c.by, call_opt_out.c.reason)
+    .order_by(call_opt_out.c.at.desc(), call_opt_out.c.number)
+    .limit(bindparam("limit"))
+)
+_SEEN = upsert(dialer_node, key=("node",))
+_LAST_SEEN = Statement(select(func.max(dialer_node.c.seen_at)))
 _OPT_OUT = insert_or_ignore(call_opt_out)
 _OPT_IN = Statement(delete(call_opt_out).where(call_opt_out.c.number == bindparam("key")))
 
@@ -42,7 +52,7 @@ class Dialing:
         row = await self._db.row(statement)
         if row is None:
             return DialerState()
-        paused, paused_by, paused_reason, changed_at, breaker, day, busy_seconds = row
+        paused, paused_by, paused_reason, changed_at, breaker, day, busy_seconds, halted = row
         return DialerState(
             paused=bool(paused),
             paused_by=paused_by,
@@ -51,6 +61,7 @@ class Dialing:
             breaker=Breaker(**breaker),
             day=day,
             busy_seconds=busy_seconds,
+            halted=halted,
         )
 
     async def state(self) -> DialerState:
@@ -69,8 +80,16 @@ class Dialing:
             "breaker": asdict(state.breaker),
             "day": state.day,
             "busy_seconds": state.busy_seconds,
+            "halted": state.halted,
         }
         await self._db.run(_SAVE, values)
+
+    async def seen(self, node: str, at: datetime) -> None:
+        await self._db.run(_SEEN, {"node": node, "seen_at": at})
+
+    async def last_seen(self) -> datetime | None:
+        row = await self._db.row(_LAST_SEEN)
+        return None if row is None else row[0]
 
     async def opted_out(self, e164: str) -> OptOut | None:
         row = await self._db.row(_OPTED_OUT, {"number": e164})
@@ -85,3 +104,7 @@ class Dialing:
 
     async def opt_in(self, e164: str) -> bool:
         return await self._db.run(_OPT_IN, {"key": e164}) == 1
+
+    async def opt_outs(self, *, limit: int) -> Sequence[OptOut]:
+        rows = await self._db.rows(_OPT_OUTS, {"limit": limit})
+        return [OptOut(number=number, at=at, by=by, reason=reason) for number, at, by, reason in rows]

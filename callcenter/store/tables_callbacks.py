@@ -24,6 +24,14 @@ _is_not_waiting = column("state", String) != "waiting"
 _is_open = column("state", String).in_(["asking", "dialling", "paused", "waiting"])
 _in_flight = column("outcome", String).is_(None)
 
+# the dialer's own table (`dialer.permission`), repeated: what may never be dialled cannot be written down to be dialled
+_MAY_BE_DIALLED = (
+    "ltrim(substr(number, 2), '0123456789') = ''"
+    " AND (substr(number, 3, 1) IN ('3', '4', '9')"
+    " OR substr(number, 3, 2) IN ('81', '82', '83', '84', '85', '86', '87'))"
+    " AND substr(number, 3, 3) NOT IN ('840', '940', '954')"
+)
+
 callback = Table(
     "callback",
     metadata,
@@ -46,6 +54,7 @@ callback = Table(
     Column("away_until", UtcDateTime),
     Column("ended_at", UtcDateTime),
     CheckConstraint("number LIKE '+7__________' AND length(number) = 12", name="number_is_russian"),
+    CheckConstraint(_MAY_BE_DIALLED, name="number_may_be_dialled"),
     # the claim reads the first few entries of this index, however many wait behind them
     Index("ix_callback_due", "look_at", "id", sqlite_where=_is_waiting, postgresql_where=_is_waiting),
     Index(
@@ -89,7 +98,9 @@ callback_attempt = Table(
     Column("withdraw_asked_at", UtcDateTime),
     Column("machine_marked_by", ForeignKey("person.id")),
     Column("machine_marked_at", UtcDateTime),
+    Column("client_first", Boolean, nullable=False),
     CheckConstraint("number LIKE '+7__________' AND length(number) = 12", name="number_is_russian"),
+    CheckConstraint(_MAY_BE_DIALLED, name="number_may_be_dialled"),
     CheckConstraint("no BETWEEN 1 AND 99", name="no_is_small"),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ends_with_an_outcome"),
     Index(
@@ -121,7 +132,16 @@ dialer_state = Table(
     Column("breaker", JsonText, nullable=False),
     Column("day", UtcDateTime),
     Column("busy_seconds", Integer, nullable=False),
+    Column("halted", String(32), nullable=False),
     CheckConstraint("id = 1", name="one_row"),
+)
+
+# one row a node, written while its dialer lives: a database that was restored is older than it should be
+dialer_node = Table(
+    "dialer_node",
+    metadata,
+    Column("node", String(100), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
 )
 
 call_opt_out = Table(

@@ -32,6 +32,9 @@ QUICK = {
     "announce_frequency": "0",
     "agi_patience": "1",
     "callback_ring": "2",
+    "callback_executor_ring": "2",
+    "callback_hello": "beep",
+    "callback_sorry": "beep",
     "static_hours": "*,*,*,*",
 }
 

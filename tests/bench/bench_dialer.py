@@ -38,7 +38,7 @@ from dialer.attempt import SECOND
 from dialer.caps import Caps
 from dialer.outcome import REFUSED, not_placed
 from dialer.policy import Policy
-from dialer.ports import Examination, Finding, Order, Placement
+from dialer.ports import Examination, Finding, Order, PhoneState, Placement
 from dialer.worker import Worker
 from sla.calendar import BusinessCalendar
 from sla.spec import always_open_spec, regulation_spec
@@ -192,6 +192,9 @@ class Wire:
     def __init__(self) -> None:
         self.came: dict[str, int] = {}
         self.all = asyncio.Event()
+
+    async def executor_phone(self, order: Order) -> PhoneState:
+        return PhoneState.FREE
 
     async def place(self, order: Order) -> Placement:
         self.came[order.attempt_id] = _real_now()

@@ -25,7 +25,7 @@ from dialer.breaker import BreakerPolicy
 from dialer.caps import Caps
 from dialer.outcome import Evidence, Source, classify
 from dialer.policy import Policy
-from dialer.ports import Examination, Finding, LedgerUnavailable, Order, Placement
+from dialer.ports import Examination, Finding, LedgerUnavailable, Order, PhoneState, Placement
 from dialer.worker import Worker, WorkerSettings
 from sla.calendar import BusinessCalendar
 from sla.spec import always_open_spec
@@ -92,6 +92,9 @@ class JudgedPbx:
             self._writer.write(json.dumps(asked).encode() + b"\n")
             answer: dict[str, Any] = json.loads(await self._reader.readline())
             return answer
+
+    async def executor_phone(self, order: Order) -> PhoneState:
+        return PhoneState.FREE
 
     async def place(self, order: Order) -> Placement:
         await self._ask(do="place", **asdict(order))

@@ -125,6 +125,18 @@ class FakeCallbackAttempts:
             each.number == e164 and each.touched and each.claimed_at >= since for each in self._rows.values()
         )
 
+    async def count_by_outcome(self, since: datetime) -> Mapping[str, int]:
+        found = [
+            each for each in self._rows.values() if each.claimed_at >= since and each.outcome is not None
+        ]
+        return Counter(
+            "answering_machine" if each.machine_marked_at is not None else str(each.outcome) for each in found
+        )
+
+    async def of_outcome(self, outcome: Outcome, since: datetime) -> Sequence[CallbackAttempt]:
+        found = [each for each in self._rows.values() if each.outcome is outcome]
+        return self._sorted([each for each in found if each.claimed_at >= since])
+
     async def lapsed(self, now: datetime, *, limit: int) -> Sequence[CallbackAttempt]:
         found = [each for each in self._flying() if each.lease_until <= now]
         return sorted(found, key=lambda each: (each.lease_until, each.id))[:limit]
@@ -185,6 +197,12 @@ class FakeDialing:
     async def save_state(self, state: DialerState) -> None:
         self._memory.dialer_state[:] = [state]
 
+    async def seen(self, node: str, at: datetime) -> None:
+        self._memory.dialer_nodes[node] = at
+
+    async def last_seen(self) -> datetime | None:
+        return max(self._memory.dialer_nodes.values(), default=None)
+
     async def opted_out(self, e164: str) -> OptOut | None:
         return self._memory.call_opt_outs.get(e164)
 
@@ -193,3 +211,7 @@ class FakeDialing:
 
     async def opt_in(self, e164: str) -> bool:
         return self._memory.call_opt_outs.pop(e164, None) is not None
+
+    async def opt_outs(self, *, limit: int) -> Sequence[OptOut]:
+        by_number = sorted(self._memory.call_opt_outs.values(), key=lambda each: each.number)
+        return sorted(by_number, key=lambda each: each.at, reverse=True)[:limit]

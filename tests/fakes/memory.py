@@ -9,10 +9,12 @@ from typing import Any
 from callcenter.api_ports import KeptAnswer
 from callcenter.domain.api_tokens import ApiToken
 from callcenter.domain.attachments import Attachment
+from callcenter.domain.audit import AuditCheck
 from callcenter.domain.callbacks import Callback, CallbackAttempt, DialerState, OptOut
 from callcenter.domain.calls import Call, Hotline, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.forms import Consent, StatusLink, Submission
+from callcenter.domain.letters import LetterOverride
 from callcenter.domain.lists import SavedView
 from callcenter.domain.live import LiveMessage
 from callcenter.domain.messages import Message
@@ -22,6 +24,7 @@ from callcenter.domain.remote import RemoteSession
 from callcenter.domain.shifts import Leave, Shift, Skills
 from callcenter.domain.sites import Site
 from callcenter.domain.support import Handover
+from callcenter.domain.targets import TargetChange
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import TicketClock
 from callcenter.domain.topics import FIRST_TOPICS, Topic
@@ -79,9 +82,14 @@ class Memory:
     callbacks: dict[int, Callback] = field(default_factory=dict)
     callback_attempts: dict[str, CallbackAttempt] = field(default_factory=dict)
     dialer_state: list[DialerState] = field(default_factory=list)
+    dialer_nodes: dict[str, datetime] = field(default_factory=dict)
     call_opt_outs: dict[str, OptOut] = field(default_factory=dict)
     api_tokens: dict[int, ApiToken] = field(default_factory=dict)
     api_answers: dict[str, KeptAnswer] = field(default_factory=dict)
+
+    target_changes: dict[int, TargetChange] = field(default_factory=dict)
+    letters: dict[tuple[str, str], LetterOverride] = field(default_factory=dict)
+    audit_checks: list[AuditCheck] = field(default_factory=list)
 
     def copied(self) -> "Memory":
         """A copy to work on; the values inside are frozen and need none."""

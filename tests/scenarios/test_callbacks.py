@@ -396,8 +396,8 @@ async def test_opt_out_is_honoured_at_once_also_for_a_phone_that_rings(house: Ho
     assert refused is not None
     with pytest.raises(Conflict):
         await house.ask()
-    assert await house.callbacks.opt_in(CLIENT)
-    assert not await house.callbacks.opt_in(CLIENT)
+    assert await house.callbacks.opt_in(CLIENT, by="ivanova")
+    assert not await house.callbacks.opt_in(CLIENT, by="ivanova")
     with pytest.raises(InvalidInput):
         await house.callbacks.opt_out("112", by="ivanova", reason="")
 
@@ -702,7 +702,11 @@ async def test_executors_screen_hears_of_each_step(house: House) -> None:
     await house.ledger.progressed(order.attempt_id, AttemptStage.EXECUTOR_RINGING, house.clock.now())
     told = [each for each in house.database.published if each.audience == to_person(1)]
     assert told[-1].kind is LiveKind.CALLBACK_CHANGED
-    assert told[-1].payload == {"callback_id": series.id, "ticket_id": series.ticket_id}
+    assert told[-1].payload == {
+        "callback_id": series.id,
+        "ticket_id": series.ticket_id,
+        "executor_id": series.executor_id,
+    }
     before = len(house.database.published)
     await house.ledger.progressed(order.attempt_id, AttemptStage.SENT, house.clock.now())
     assert len(house.database.published) == before

@@ -13,7 +13,7 @@ from random import Random
 
 from dialer.attempt import SECOND
 from dialer.outcome import Evidence, Source
-from dialer.ports import Examination, Finding, Order, Placement
+from dialer.ports import Examination, Finding, Order, PhoneState, Placement
 
 
 class Fate(StrEnum):
@@ -97,12 +97,20 @@ class ModelPbx:
     judge: Callable[[str], None] | None = None
     _queue: list[tuple[int, str]] = field(default_factory=list)
 
+    async def executor_phone(self, order: Order) -> PhoneState:
+        if not self.ready:
+            return PhoneState.UNKNOWN
+        chance = self.random.random()
+        return PhoneState.AWAY if chance < 0.02 else PhoneState.BUSY if chance < 0.04 else PhoneState.FREE
+
     async def place(self, order: Order) -> Placement:
         if not self.ready:
             return Placement.NOT_SENT
         chance = self.random.random()
         if chance < 0.03:
             return Placement.NOT_SENT
+        if chance < 0.031:
+            return Placement.DENIED
         if chance < 0.06:
             return Placement.UNCERTAIN
         self._originate(order)

@@ -283,7 +283,7 @@ class World:
     def _opt_out(self) -> None:
         number = f"+7916111220{self.random.randrange(NUMBERS)}"
         work = self.people.opt_out(number, by="client", reason="") if self.random.random() < 0.3 else None
-        run(self._try(work or self.people.opt_in(number)))
+        run(self._try(work or self.people.opt_in(number, by="admin")))
 
     def _close_ticket(self) -> None:
         run(self._close_one())

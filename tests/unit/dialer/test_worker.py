@@ -16,6 +16,7 @@ from dialer.ports import (
     Finding,
     LedgerUnavailable,
     Order,
+    PhoneState,
     Placement,
 )
 from dialer.worker import HANG_UP_AGAIN, Worker, WorkerSettings
@@ -93,13 +94,20 @@ class ScriptedLedger:
         self._note("withdrawals")
         return self.asked_back
 
+    async def halt(self, why: Why, detail: str, now: int) -> None:
+        self._note(f"halt {why} {detail} at {now - START}")
+
 
 @dataclass
 class ScriptedPbx:
     log: list[str]
     ready: bool = True
     placement: Placement = Placement.SENT
+    phone: PhoneState = PhoneState.FREE
     examination: Examination = field(default_factory=lambda: Examination(finding=Finding.NO_TRACE))
+
+    async def executor_phone(self, order: Order) -> PhoneState:
+        return self.phone
 
     async def place(self, order: Order) -> Placement:
         self.log.append(f"place {order.attempt_id}")
@@ -124,8 +132,15 @@ class World:
         self.passed: list[str] = []
         self.breaks_at = ""
         self.ids = 0
+        self.steady: int = 0
         self.worker = Worker(
-            self.ledger, self.pbx, lambda: self.now, self.new_id, settings=settings, failpoint=self.failpoint
+            self.ledger,
+            self.pbx,
+            lambda: self.now,
+            self.new_id,
+            steady=lambda: self.now - START + self.steady,
+            settings=settings,
+            failpoint=self.failpoint,
         )
 
     def new_id(self) -> str:
@@ -150,7 +165,7 @@ async def test_dialling_is_committed_and_asked_again_before_anything_is_sent(wor
     assert await world.worker.dial_one()
     assert world.log == ["claim cb-1", "confirm cb-1", "place cb-1", "sent cb-1"]
     assert world.passed == [
-        "claim.before", "claim.after", "place.before", "send.before", "place.after", "sent.after"
+        "claim.before", "claim.after", "phone.after", "place.before", "send.before", "place.after", "sent.after"
     ]  # fmt: skip
     assert world.worker.counts == {"claimed": 1, "sent": 1}
 
@@ -401,3 +416,89 @@ def test_times_of_the_worker() -> None:
     settings = WorkerSettings()
     assert (settings.look_every, settings.settle_every) == (SECOND // 4, 5 * SECOND)
     assert (settings.trace_within, settings.unreadable_for) == (60 * SECOND, HOUR)
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize("phone", [PhoneState.AWAY, PhoneState.BUSY])
+async def test_executor_whose_phone_is_off_or_in_use_is_not_rung_and_nothing_counts(
+    world: World, phone: PhoneState
+) -> None:
+    world.pbx.phone = phone
+    assert await world.worker.dial_one()
+    assert world.log == ["claim cb-1", "finish cb-1 executor_missed"]
+    (told,) = world.ledger.ended
+    assert (told.verdict.rule, told.verdict.touched, told.token) == ("executor_unavailable", False, 1)
+    assert told.verdict.seen == (f"the executor's phone is {phone}",)
+    assert world.passed[-1] == "finish.after"
+    assert world.worker.counts["executor_unavailable"] == 1
+
+
+async def test_executor_whose_phone_is_not_known_is_rung(world: World) -> None:
+    world.pbx.phone = PhoneState.UNKNOWN
+    assert await world.worker.dial_one()
+    assert world.log == ["claim cb-1", "confirm cb-1", "place cb-1", "sent cb-1"]
+
+
+@pytest.mark.regulation("2.9")
+async def test_number_the_pbx_itself_denies_is_told_as_denied_and_not_as_a_failure(world: World) -> None:
+    world.pbx.placement = Placement.DENIED
+    assert await world.worker.dial_one()
+    (told,) = world.ledger.ended
+    assert (told.verdict.outcome, told.verdict.rule) == (Outcome.DENIED, "asterisk_denied_the_number")
+    assert (told.verdict.touched, told.token) == (False, 1)
+    assert world.passed[-2:] == ["place.after", "finish.after"]
+
+
+@pytest.mark.parametrize(("seconds", "detail"), [(61, "+61 s"), (-3600, "-3600 s")])
+async def test_clock_that_jumped_stops_the_dialer_before_anything_is_claimed(
+    world: World, seconds: int, detail: str
+) -> None:
+    world.ledger.claims = []
+    await world.worker.work()
+    world.log.clear()
+    world.now += seconds * SECOND
+    world.steady -= seconds * SECOND
+    await world.worker.work()
+    assert world.log[0] == f"halt clock_jumped {detail} at {seconds * SECOND}"
+    assert world.worker.counts["clock_jumped"] == 1
+    world.log.clear()
+    await world.worker.work()
+    assert not [line for line in world.log if line.startswith("halt")]
+
+
+async def test_clock_that_is_corrected_a_little_goes_on(world: World) -> None:
+    for _ in range(5):
+        world.now += 61 * SECOND
+        world.steady -= SECOND
+        await world.worker.work()
+    assert not [line for line in world.log if line.startswith("halt")]
+
+
+async def test_jump_that_could_not_be_written_is_not_forgotten(world: World) -> None:
+    world.ledger.claims = []
+    await world.worker.work()
+    world.now += HOUR
+    world.steady -= HOUR
+    world.ledger.away = True
+    await world.worker.work()
+    world.ledger.away = False
+    world.log.clear()
+    world.now += SECOND
+    await world.worker.work()
+    assert world.log[0] == f"halt clock_jumped +3600 s at {HOUR + SECOND}"
+
+
+async def test_clock_that_jumps_between_claim_and_sending_sends_nothing(world: World) -> None:
+    world.ledger.claims = []
+    await world.worker.work()
+    world.ledger.claims = [Claim(order=ORDER)]
+
+    async def jump(name: str) -> None:
+        if name == "place.before":
+            world.steady -= HOUR
+
+    world.worker._at = jump
+    await world.worker.dial_one()
+    assert not [line for line in world.log if line.startswith("place")]
+    (told,) = world.ledger.ended
+    assert (told.verdict.rule, told.verdict.seen) == ("refused_at_last_look", ("clock_jumped",))
