@@ -1,0 +1,1 @@
+"""Charts as values and as drawings: pure, so that the screen and the printed report show the same picture."""
