@@ -52,6 +52,7 @@ def person(
     endpoint: str | None = "PJSIP/101",
     pbx: str | None = PBX,
     active: bool = True,
+    email: str | None = None,
     id: int = 0,  # noqa: A002 - the field's name
 ) -> Person:
     return Person(
@@ -62,6 +63,7 @@ def person(
         pbx=pbx if endpoint else None,
         endpoint=endpoint,
         active=active,
+        email=email,
     )
 
 

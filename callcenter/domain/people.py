@@ -40,9 +40,16 @@ class Action(StrEnum):
     SEE_STATISTICS = "statistics.see"
     SETTLE_REMAINDERS = "remainders.settle"
     SEE_AUDIT = "audit.see"
+    READ_WHOLE_AUDIT = "audit.read_whole"
     SEE_STAFFING = "staffing.see"
     EDIT_STAFFING = "staffing.edit"
     EDIT_TOPICS = "topics.edit"
+    EDIT_PRODUCTS = "products.edit"
+    SEE_TARGETS = "targets.see"
+    EDIT_TARGETS = "targets.edit"
+    EDIT_LETTERS = "letters.edit"
+    EDIT_WEBHOOKS = "webhooks.edit"
+    ERASE_CLIENTS = "clients.erase"
     SEE_CLIENTS = "clients.see"
     IMPORT_CLIENTS = "clients.import"
     EDIT_PEOPLE = "people.edit"
@@ -81,8 +88,11 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.SETTLE_REMAINDERS,
         Action.SEE_SYSTEM,
         Action.SEE_AUDIT,
+        Action.READ_WHOLE_AUDIT,
+        Action.SEE_TARGETS,
         Action.EXPORT_TICKETS,
         Action.EDIT_STAFFING,
+        Action.CALL_BACK,
         Action.SEE_DIALER,
         Action.RUN_DIALER,
     },
@@ -96,6 +106,13 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.SEE_STAFFING,
         Action.EDIT_STAFFING,
         Action.EDIT_TOPICS,
+        Action.EDIT_PRODUCTS,
+        Action.SEE_TARGETS,
+        Action.EDIT_TARGETS,
+        Action.EDIT_LETTERS,
+        Action.EDIT_WEBHOOKS,
+        Action.ERASE_CLIENTS,
+        Action.READ_WHOLE_AUDIT,
         Action.EDIT_SITES,
         Action.TEND_OUTBOX,
         Action.EDIT_TOKENS,

@@ -7,17 +7,17 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
+from callcenter.domain.audit import BEFORE_THE_FIRST, AuditFilter, ChainPage
 from callcenter.domain.story import AuditEntry
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.tables_tickets import audit
 from callcenter.store.types import to_json
 
-BEFORE_THE_FIRST = "0" * 64
 _PAGE = 1000
 
 _LAST = Statement(select(audit.c.id, audit.c.hash).order_by(audit.c.id.desc()).limit(1))
@@ -46,7 +46,43 @@ _OF_ACTOR = Statement(
     .order_by(audit.c.id.desc())
     .limit(bindparam("limit"))
 )
+_LAST_ID = Statement(select(func.max(audit.c.id)))
+_FIRST_AFTER = Statement(
+    select(audit.c.id)
+    .where(audit.c.at >= bindparam("at", type_=audit.c.at.type))
+    .order_by(audit.c.at)
+    .limit(1)
+)
 _NO_LIMIT = 2**31 - 1
+_SLACK = timedelta(minutes=10)
+"""Rows get their numbers at their commit, a little after the instant they tell of."""
+_BY_NUMBER = {"ticket_id": audit.c.ticket_id, "actor": audit.c.actor, "action": audit.c.action}
+
+
+def _page_of(names: frozenset[str]) -> Statement:
+    return Statement(
+        select(*_SHOWN)
+        .where(
+            audit.c.id < bindparam("before"),
+            audit.c.id >= bindparam("first"),
+            audit.c.at >= bindparam("since", type_=audit.c.at.type),
+            audit.c.at < bindparam("until", type_=audit.c.at.type),
+            *(_BY_NUMBER[name] == bindparam(f"wanted_{name}") for name in sorted(names)),
+        )
+        .order_by(audit.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+_PAGES = {
+    names: _page_of(names)
+    for names in (
+        frozenset(name for place, name in enumerate(sorted(_BY_NUMBER)) if number >> place & 1)
+        for number in range(2 ** len(_BY_NUMBER))
+    )
+}
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 def _entry(row: Sequence[Any]) -> AuditEntry:
@@ -114,6 +150,43 @@ class Audit:
     async def of_actor(self, actor: str, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
         values = {"actor": actor, "before": _NO_LIMIT if before is None else before, "limit": limit}
         return [_entry(row) for row in await self._db.rows(_OF_ACTOR, values)]
+
+    async def page(self, wanted: AuditFilter, *, before: int | None, limit: int) -> Sequence[AuditEntry]:
+        named = {name: getattr(wanted, name) for name in _BY_NUMBER if getattr(wanted, name) is not None}
+        first = 0
+        if wanted.since is not None:
+            row = await self._db.row(_FIRST_AFTER, {"at": wanted.since - _SLACK})
+            if row is None:
+                return []
+            first = row[0]
+        last = _NO_LIMIT if before is None else before
+        if wanted.until is not None:
+            row = await self._db.row(_FIRST_AFTER, {"at": wanted.until + _SLACK})
+            last = last if row is None else min(last, row[0])
+        values = {
+            "before": last,
+            "first": first,
+            "since": wanted.since or _LONG_AGO,
+            "until": wanted.until or _NEVER,
+            "limit": limit,
+            **{f"wanted_{name}": value for name, value in named.items()},
+        }
+        return [_entry(row) for row in await self._db.rows(_PAGES[frozenset(named)], values)]
+
+    async def last_id(self) -> int:
+        row = await self._db.row(_LAST_ID)
+        return 0 if row is None or row[0] is None else int(row[0])
+
+    async def chain(self, after: int, previous: str) -> ChainPage:
+        names = [column.name for column in audit.c]
+        rows = await self._db.rows(_PAGE_AFTER, {"after": after})
+        expected, number = previous, after
+        for values in rows:
+            row, number = dict(zip(names, values, strict=True)), number + 1
+            expected = chained(expected, number, row)
+            if row["id"] != number or row["hash"] != expected:
+                return ChainPage(last=row["id"], last_hash=expected, rows=len(rows), broken_at=row["id"])
+        return ChainPage(last=number, last_hash=expected, rows=len(rows))
 
     @property
     def waiting(self) -> bool:

@@ -72,7 +72,8 @@ _OPTED_OUT = Statement(
 _AFTER_ALL = 2**31 - 1
 
 
-def _item(row: Sequence[Any]) -> OutboxItem:
+def item_of(row: Sequence[Any]) -> OutboxItem:
+    """A row of the table as it stands."""
     values = dict(zip((each.name for each in _COLUMNS), row, strict=True))
     values["kind"], values["state"] = OutboxKind(values["kind"]), OutboxState(values["state"])
     return OutboxItem(**values)
@@ -90,11 +91,11 @@ class Outbox:
             return None
         row = await self._db.row(_BY_KEY, {"key": item.dedupe_key})
         assert row is not None
-        return _item(row)
+        return item_of(row)
 
     async def claim(self, *, now: datetime, until: datetime, limit: int) -> Sequence[OutboxItem]:
         rows = await self._db.rows(_CLAIM, {"now": now, "next_try_at": until, "limit": limit})
-        return sorted((_item(row) for row in rows), key=lambda each: each.id)
+        return sorted((item_of(row) for row in rows), key=lambda each: each.id)
 
     async def next_due(self) -> datetime | None:
         row = await self._db.row(_NEXT_DUE)
@@ -116,10 +117,10 @@ class Outbox:
 
     async def by_id(self, item_id: int) -> OutboxItem | None:
         row = await self._db.row(_BY_ID, {"id": item_id})
-        return None if row is None else _item(row)
+        return None if row is None else item_of(row)
 
     async def of_ticket(self, ticket_id: int) -> Sequence[OutboxItem]:
-        return [_item(row) for row in await self._db.rows(_OF_TICKET, {"ticket_id": ticket_id})]
+        return [item_of(row) for row in await self._db.rows(_OF_TICKET, {"ticket_id": ticket_id})]
 
     async def newest(
         self, *, state: OutboxState | None = None, before: int | None = None, limit: int
@@ -129,7 +130,7 @@ class Outbox:
             rows = await self._db.rows(_NEWEST, parameters)
         else:
             rows = await self._db.rows(_NEWEST_IN_STATE, {**parameters, "wanted": state})
-        return [_item(row) for row in rows]
+        return [item_of(row) for row in rows]
 
     async def counts(self) -> Mapping[OutboxState, int]:
         return {OutboxState(state): count for state, count in await self._db.rows(_COUNTS)}

@@ -22,8 +22,9 @@ _PERSON = (
     person.c.locale,
     person.c.theme,
     person.c.active,
+    person.c.email,
 )
-_EDITABLE = ("login", "name", "roles", "pbx", "endpoint", "locale", "theme", "active")
+_EDITABLE = ("login", "name", "roles", "pbx", "endpoint", "locale", "theme", "active", "email")
 
 _BY_ID = Statement(select(*_PERSON).where(person.c.id == bindparam("id")))
 _BY_LOGIN = Statement(select(*_PERSON).where(person.c.login == bindparam("login")))
@@ -86,7 +87,7 @@ _FORGIVE_ONE = Statement(
 
 
 def _person(row: Sequence[Any]) -> Person:
-    identity, login, name, roles, pbx, endpoint, locale, theme, active = row
+    identity, login, name, roles, pbx, endpoint, locale, theme, active, email = row
     return Person(
         id=identity,
         login=login,
@@ -97,6 +98,7 @@ def _person(row: Sequence[Any]) -> Person:
         locale=locale,
         theme=theme,
         active=active,
+        email=email,
     )
 
 
@@ -110,6 +112,7 @@ def _columns(value: Person) -> dict[str, Any]:
         "locale": value.locale,
         "theme": value.theme,
         "active": value.active,
+        "email": value.email,
     }
 
 

@@ -1,6 +1,7 @@
 """Every table in one place: importing this module fills the metadata."""
 
 from callcenter.store import (
+    tables_administration,
     tables_api,
     tables_callbacks,
     tables_calls,
@@ -10,12 +11,14 @@ from callcenter.store import (
     tables_outbox,
     tables_people,
     tables_sites,
+    tables_statistics,
     tables_tickets,
 )
 from callcenter.store.schema import metadata
 
 __all__ = [
     "metadata",
+    "tables_administration",
     "tables_api",
     "tables_callbacks",
     "tables_calls",
@@ -25,5 +28,6 @@ __all__ = [
     "tables_outbox",
     "tables_people",
     "tables_sites",
+    "tables_statistics",
     "tables_tickets",
 ]

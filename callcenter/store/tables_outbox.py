@@ -6,6 +6,7 @@ from callcenter.store.schema import metadata
 from callcenter.store.types import JsonText, UtcDateTime
 
 _is_due = column("state", String).in_(["sending", "waiting"])
+_is_webhook = column("kind", String) == "webhook"
 
 outbox = Table(
     "outbox",
@@ -26,6 +27,7 @@ outbox = Table(
     Column("settled_at", UtcDateTime),
     Index("ix_outbox_due", "next_try_at", sqlite_where=_is_due, postgresql_where=_is_due),
     Index("ix_outbox_state", "state", "id"),
+    Index("ix_outbox_webhook", "to", "id", sqlite_where=_is_webhook, postgresql_where=_is_webhook),
     sqlite_autoincrement=True,  # the id is the message id: never given twice
 )
 

@@ -19,6 +19,7 @@ person = Table(
     Column("theme", String(16), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("password_hash", String(255)),
+    Column("email", String(254)),
     UniqueConstraint("pbx", "endpoint"),
 )
 

@@ -15,6 +15,7 @@ _is_open = column("status", String).in_(sorted(str(status) for status in OPEN))
 _from_form = column("site_id").is_not(None)
 _is_missed = column("missed").is_not(None)
 _is_draft = column("status", String) == "draft"
+_has_ended = column("ended_at").is_not(None)
 
 ticket = Table(
     "ticket",
@@ -89,6 +90,7 @@ ticket = Table(
     Index("ix_ticket_missed", "id", sqlite_where=_is_missed, postgresql_where=_is_missed),
     Index("ix_ticket_arrived", "arrived_at"),
     Index("ix_ticket_created", "created_at", "id"),
+    Index("ix_ticket_ended", "ended_at", sqlite_where=_has_ended, postgresql_where=_has_ended),
     sqlite_autoincrement=True,  # a number once given is never given again
 )
 
@@ -105,4 +107,6 @@ audit = Table(
     # SHA-256 over the row and the hash of the row before it; row 1 follows 64 zeros
     Column("hash", String(64), nullable=False),
     Index("ix_audit_actor", "actor", "id"),
+    Index("ix_audit_action", "action", "id"),
+    Index("ix_audit_at", "at"),
 )

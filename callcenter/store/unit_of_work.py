@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from callcenter.domain.live import LiveMessage
+from callcenter.store.administration import AuditChecks, LetterOverrides, TargetChanges, WebhookDeliveries
 from callcenter.store.api_tokens import ApiAnswers, ApiTokens
 from callcenter.store.attachments import Attachments
 from callcenter.store.audit import Audit
@@ -12,6 +13,7 @@ from callcenter.store.callbacks import Callbacks
 from callcenter.store.calls import Calls
 from callcenter.store.clients import Clients
 from callcenter.store.dialing import Dialing
+from callcenter.store.erasing import Erasing
 from callcenter.store.forms import Forms
 from callcenter.store.handovers import Handovers
 from callcenter.store.links import Links
@@ -64,6 +66,11 @@ class UnitOfWork:
         self.search = SearchIndex(connection)
         self.views = SavedViews(connection)
         self.audit = Audit(connection)
+        self.audit_checks = AuditChecks(connection)
+        self.target_changes = TargetChanges(connection)
+        self.letter_overrides = LetterOverrides(connection)
+        self.webhook_deliveries = WebhookDeliveries(connection)
+        self.erasing = Erasing(connection)
         self.links = Links(connection)
         self.live = LiveLog(connection)
         self.callbacks = Callbacks(connection)

@@ -3,6 +3,13 @@
 from collections.abc import Sequence
 
 from callcenter.domain.live import LiveMessage
+from tests.fakes.administration import (
+    FakeAuditChecks,
+    FakeErasing,
+    FakeLetterOverrides,
+    FakeTargetChanges,
+    FakeWebhookDeliveries,
+)
 from tests.fakes.api_tokens import FakeApiAnswers, FakeApiTokens
 from tests.fakes.audit import FakeAudit
 from tests.fakes.callbacks import FakeCallbackAttempts, FakeCallbacks, FakeDialing
@@ -45,6 +52,11 @@ class FakeUnitOfWork:
         self.search = FakeSearchIndex(memory)
         self.views = FakeSavedViews(memory)
         self.audit = FakeAudit(memory)
+        self.audit_checks = FakeAuditChecks(memory)
+        self.target_changes = FakeTargetChanges(memory)
+        self.letter_overrides = FakeLetterOverrides(memory)
+        self.webhook_deliveries = FakeWebhookDeliveries(memory)
+        self.erasing = FakeErasing(memory)
         self.links = FakeLinks(memory)
         self.live = FakeLiveLog(memory)
         self.outbox = FakeOutbox(memory)
