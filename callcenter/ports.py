@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from callcenter.api_ports import ApiAnswers, ApiTokens
 from callcenter.administration_ports import (
     AuditChecks,
     Erasing,
@@ -18,6 +17,7 @@ from callcenter.administration_ports import (
     TargetChanges,
     WebhookDeliveries,
 )
+from callcenter.api_ports import ApiAnswers, ApiTokens
 from callcenter.desk_ports import (
     Handovers,
     Messages,
@@ -28,6 +28,7 @@ from callcenter.desk_ports import (
     TicketClocks,
     Topics,
 )
+from callcenter.domain.audit import AuditFilter, ChainPage
 from callcenter.domain.callbacks import (
     AttemptStage,
     Callback,
@@ -36,7 +37,6 @@ from callcenter.domain.callbacks import (
     DialerState,
     OptOut,
 )
-from callcenter.domain.audit import AuditFilter, ChainPage
 from callcenter.domain.calls import Call, CallKey, CallOutcome, Hotline, RingEnd, Ringing, Transfer
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.lifecycle import Status
@@ -47,6 +47,7 @@ from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
 from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Ticket
 from callcenter.outside_ports import Attachments, Forms, Outbox, Sites, Webhooks
+from callcenter.statistics_ports import LossRows, StatisticsRows
 from dialer.attempt import Outcome
 
 
@@ -611,6 +612,12 @@ class UnitOfWork(Protocol):
 
     @property
     def api_answers(self) -> ApiAnswers: ...
+
+    @property
+    def statistics(self) -> StatisticsRows: ...
+
+    @property
+    def losses(self) -> LossRows: ...
 
     async def commit(self) -> None:
         """Make it last; afterwards this unit of work is used up and its live messages go out."""

@@ -80,10 +80,11 @@ class Remainder:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MissedCalls:
-    """What became of callers nobody spoke with: by number (hidden numbers cannot be called back).
+    """What became of callers nobody spoke with: each number once, each call of a hidden number once.
 
-    `missed` = `reached` + `called_back` (tried, not reached yet) + `remaining` + `hidden`. `reached` counts those who
-    called again and were answered too. `tickets` are the tickets of `remaining`, oldest first.
+    `missed` = `reached` + `called_back` (tried, not reached yet) + `handled` + `remaining` + `hidden`. `reached`:
+    spoken with afterwards, by a callback or because he called again. `handled`: no call of ours is known, but a person has
+    registered or discarded the ticket. `hidden` cannot be called back. `tickets` are those of `remaining`.
     """
 
     missed: int
@@ -91,6 +92,7 @@ class MissedCalls:
     called_back: int
     hidden: int
     remaining: int
+    handled: int = 0
     tickets: Sequence[int] = ()
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from callcenter.domain.errors import NotFound
 from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
+from callcenter.store.staffed_spans import note_presence
 from callcenter.store.statement import Connection, Statement, insert_into, upsert
 from callcenter.store.tables_people import one_time_link, person, presence, session, sign_in_failure
 
@@ -173,6 +174,8 @@ class People:
             _SET_PRESENCE,
             {"person_id": person_id, "phone": phone, "in_queue": in_queue, "paused": paused, "since": at},
         )
+        ready = in_queue and not paused and phone is not PhoneState.UNREACHABLE
+        await note_presence(self._db, person_id, ready=ready, at=at)
 
 
 def _session(row: Sequence[Any]) -> Session:

@@ -23,6 +23,7 @@ _is_waiting = column("state", String) == "waiting"
 _is_not_waiting = column("state", String) != "waiting"
 _is_open = column("state", String).in_(["asking", "dialling", "paused", "waiting"])
 _in_flight = column("outcome", String).is_(None)
+_is_over = column("ended_at").is_not(None)
 
 # the dialer's own table (`dialer.permission`), repeated: what may never be dialled cannot be written down to be dialled
 _MAY_BE_DIALLED = (
@@ -62,6 +63,8 @@ callback = Table(
     ),
     Index("ix_callback_open_number", "number", sqlite_where=_is_open, postgresql_where=_is_open),
     Index("ix_callback_executor", "executor_id", "updated_at"),
+    Index("ix_callback_asked", "asked_at"),
+    Index("ix_callback_ended", "ended_at", sqlite_where=_is_over, postgresql_where=_is_over),
     # not over waiting ones: without statistics SQLite would take it for the dialer's claims, and sort a million rows
     Index(
         "ix_callback_state",

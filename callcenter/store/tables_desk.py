@@ -19,6 +19,7 @@ from callcenter.store.schema import metadata
 from callcenter.store.types import UtcDateTime
 
 _still_open = column("ended_at").is_(None)
+_is_over = column("ended_at").is_not(None)
 _asks = column("to_person_id").is_not(None)
 _to_be_said = column("wake_at").is_not(None)
 
@@ -91,6 +92,8 @@ handover = Table(
         postgresql_where=_still_open,
     ),
     Index("ix_handover_due", "due_at", sqlite_where=_still_open, postgresql_where=_still_open),
+    Index("ix_handover_at", "at"),
+    Index("ix_handover_ended", "ended_at", sqlite_where=_is_over, postgresql_where=_is_over),
 )
 
 shift = Table(
@@ -132,6 +135,7 @@ ticket_step = Table(
     Column("kind", String(16), nullable=False),
     Column("priority", String(16), nullable=False),
     Column("pause", String(16)),
+    Index("ix_ticket_step_at", "at"),
 )
 
 ticket_clock = Table(

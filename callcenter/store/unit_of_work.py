@@ -18,6 +18,7 @@ from callcenter.store.forms import Forms
 from callcenter.store.handovers import Handovers
 from callcenter.store.links import Links
 from callcenter.store.live import LiveLog
+from callcenter.store.losses import Losses
 from callcenter.store.messages import Messages
 from callcenter.store.outbox import Outbox
 from callcenter.store.people import People, Sessions
@@ -27,6 +28,7 @@ from callcenter.store.search_index import SearchIndex
 from callcenter.store.sites import Sites
 from callcenter.store.staffing import Staffing
 from callcenter.store.statement import Connection
+from callcenter.store.statistics import Statistics
 from callcenter.store.ticket_clocks import TicketClocks
 from callcenter.store.tickets import Tickets
 from callcenter.store.topics import Topics
@@ -83,6 +85,8 @@ class UnitOfWork:
         self.attachments = Attachments(connection)
         self.api_tokens = ApiTokens(connection)
         self.api_answers = ApiAnswers(connection)
+        self.statistics = Statistics(connection)
+        self.losses = Losses(connection)
         self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 
