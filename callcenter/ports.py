@@ -47,6 +47,7 @@ from callcenter.domain.people import Person, PhoneState, Presence, Role, Session
 from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Ticket
 from callcenter.outside_ports import Attachments, Forms, Outbox, Sites, Webhooks
+from callcenter.questions_ports import QuestionRows
 from callcenter.statistics_ports import LossRows, StatisticsRows
 from dialer.attempt import Outcome
 
@@ -618,6 +619,9 @@ class UnitOfWork(Protocol):
 
     @property
     def losses(self) -> LossRows: ...
+
+    @property
+    def questions(self) -> QuestionRows: ...
 
     async def commit(self) -> None:
         """Make it last; afterwards this unit of work is used up and its live messages go out."""

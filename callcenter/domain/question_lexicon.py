@@ -123,3 +123,18 @@ FAMILIES: Mapping[str, str] = {
     for word in words.split()
 }
 """Words of one family that no rule of endings brings together."""
+
+_ACRONYMS = _listed("ндс ндфл усн псн енп енс эцп эп кэп укэп ккт ккм эдо рсв снт xml pdf утм арм")
+
+WRITTEN: Mapping[str, str] = {
+    **{word: word.upper() for word in _ACRONYMS},
+    "excel": "Excel",
+    "windows": "Windows",
+    "word": "Word",
+    "лк": "ЛК",
+    "6ндфл": "6-НДФЛ",
+    "2ндфл": "2-НДФЛ",
+    "3ндфл": "3-НДФЛ",
+    "4фсс": "4-ФСС",
+}
+"""How words stand in a title that are not written in small letters."""

@@ -44,11 +44,11 @@ _SIGNATURE = re.compile(
     re.I,
 )
 _TOKEN = re.compile(
-    r"0x[0-9a-f]{4,8}|\d{1,2}-?[a-zа-я]{1,10}(?![a-zа-я])|[a-zа-я]{1,40}(?:-[a-zа-я]{1,40})?|\d+|[.!?;\n]"
+    r"0x[0-9a-f]{4,8}|\d{1,2}-?[a-zа-я]{1,10}(?![a-zа-я])|[a-zа-я]{1,40}(?:-[a-zа-я]{1,40})?|\d+|[.,:!?;\n]"
 )
 _CODE_BEFORE = ("ошибк", "код")
 _CODE = range(2, 7)
-_SENTENCE_ENDS = frozenset(".!?;\n")
+_PAUSES = frozenset(".,:!?;\n")
 _CYRILLIC = re.compile(r"[а-я]")
 _LATIN = re.compile(r"[a-z]")
 
@@ -83,12 +83,12 @@ class Token:
 
 
 def tokens(subject: str, text: str) -> list[str]:
-    """The words of a request in small letters, in order; «.» stands for the end of a sentence.
+    """The words of a request in small letters, in order; «.» stands for a stop or a comma.
 
     Numbers, mail addresses, links, tags, signatures and quoted letters are left out; the code of an error stays.
 
     >>> tokens("Ошибка 403", "Добрый день! ИНН 7701234567, <b>6-НДФЛ</b> не уходит, ivan@mail.ru")
-    ['ошибка', 'код-403', '.', 'добрый', 'день', '.', 'инн', '6ндфл', 'не', 'уходит']
+    ['ошибка', 'код-403', '.', 'добрый', 'день', '.', 'инн', '.', '6ндфл', 'не', 'уходит']
     """
     body = _SIGNATURE.split(f"\n{text[: READ_CHARACTERS * 2]}", maxsplit=1)[0]
     raw = html.unescape(f"{subject[:300]}\n{body}")[:READ_CHARACTERS]
@@ -96,7 +96,7 @@ def tokens(subject: str, text: str) -> list[str]:
     clean = _ADDRESS.sub(" ", "\n".join(line for line in lines if line))
     found: list[str] = []
     for word in _TOKEN.findall(clean):
-        if word in _SENTENCE_ENDS:
+        if word in _PAUSES:
             if found and found[-1] != ".":
                 found.append(".")
         elif word.isdigit():
@@ -183,7 +183,8 @@ class Reader:
         while at < len(mended):
             name, length = self._phrase_at(terms, at)
             if name is not None:
-                found.append(Token(form=name, term=name))
+                written = " ".join(mended[at : at + length])
+                found.append(Token(form=written if name.islower() else name, term=name))
                 at += length
             else:
                 found.append(Token(form=mended[at], term=terms[at]))

@@ -22,6 +22,7 @@ from callcenter.store.losses import Losses
 from callcenter.store.messages import Messages
 from callcenter.store.outbox import Outbox
 from callcenter.store.people import People, Sessions
+from callcenter.store.questions import QuestionRows
 from callcenter.store.remote_sessions import RemoteSessions
 from callcenter.store.saved_views import SavedViews
 from callcenter.store.search_index import SearchIndex
@@ -87,6 +88,7 @@ class UnitOfWork:
         self.api_answers = ApiAnswers(connection)
         self.statistics = Statistics(connection)
         self.losses = Losses(connection)
+        self.questions = QuestionRows(connection)
         self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 

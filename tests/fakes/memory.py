@@ -20,6 +20,7 @@ from callcenter.domain.live import LiveMessage
 from callcenter.domain.messages import Message
 from callcenter.domain.notices import OutboxItem, Webhook
 from callcenter.domain.people import Person, Presence, Session
+from callcenter.domain.questions import AskedQuestion, Membership, Question, QuestionRule, QuestionRun
 from callcenter.domain.remote import RemoteSession
 from callcenter.domain.shifts import Leave, Shift, Skills
 from callcenter.domain.sites import Site
@@ -90,6 +91,12 @@ class Memory:
     target_changes: dict[int, TargetChange] = field(default_factory=dict)
     letters: dict[tuple[str, str], LetterOverride] = field(default_factory=dict)
     audit_checks: list[AuditCheck] = field(default_factory=list)
+
+    questions: dict[int, Question] = field(default_factory=dict)
+    question_rules: dict[int, QuestionRule] = field(default_factory=dict)
+    question_runs: dict[int, tuple[str, QuestionRun]] = field(default_factory=dict)
+    question_members: dict[tuple[int, int], Membership] = field(default_factory=dict)
+    questions_asked: dict[int, Sequence[AskedQuestion]] = field(default_factory=dict)
 
     def copied(self) -> "Memory":
         """A copy to work on; the values inside are frozen and need none."""

@@ -29,6 +29,7 @@ from tests.fakes.live import FakeLiveLog
 from tests.fakes.memory import Memory
 from tests.fakes.outbox import FakeOutbox, FakeWebhooks
 from tests.fakes.people import FakePeople, FakeSessions
+from tests.fakes.questions import FakeQuestionRows
 from tests.fakes.search_index import FakeSearchIndex
 from tests.fakes.ticket_clocks import FakeTicketClocks
 from tests.fakes.tickets import FakeTickets
@@ -69,6 +70,7 @@ class FakeUnitOfWork:
         self.callbacks = FakeCallbacks(memory)
         self.callback_attempts = FakeCallbackAttempts(memory)
         self.dialing = FakeDialing(memory)
+        self.questions = FakeQuestionRows(memory)
         self.done = False
         self.committed: Sequence[LiveMessage] = ()
 
