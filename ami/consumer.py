@@ -21,6 +21,8 @@ from ami.signals import LinkChanged, Signal
 
 _log = logging.getLogger(__name__)
 _BATCH: Final = 64
+GATHER: Final = 0.005
+"""Seconds to wait for the rest of a burst: one thing that happens to a call is told in several events."""
 
 OnSignals = Callable[[Sequence[Signal]], Awaitable[None]]
 
@@ -47,6 +49,7 @@ class Consumer:
         """Consume until cancelled."""
         while True:
             await inbox.wait()
+            await asyncio.sleep(GATHER)
             while inbox.waiting:
                 signals = [signal for item in inbox.take(_BATCH) for signal in self._understand(item)]
                 if self._journal is not None:

@@ -1,8 +1,8 @@
 """The live feed of one process: bounded inboxes, found by audience.
 
 What is meant for one person (a ringing phone) wakes his streams at once. What is meant for the whole floor
-only says that a list changed: it is gathered for a tenth of a second, so that three hundred streams are woken
-ten times a second at most, however many calls there are. Order within a stream is kept either way.
+only says that a list changed: it is gathered for a quarter of a second, so that three hundred streams are woken
+four times a second at most, however many calls there are. Order within a stream is kept either way.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from callcenter.domain.live import FLOOR, LiveMessage
 
 DEFAULT_INBOX_SIZE = 256
-GATHER_FLOOR = 0.1
+GATHER_FLOOR = 0.25
 """Seconds for which messages to the floor may be gathered."""
 _SLICE = 16
 

@@ -58,10 +58,12 @@ class CallBatch:
         self._now = now
         self._join_window = join_window
         self._callbacks = callbacks
+        self._phones: dict[int, PhoneReported] = {}
 
     async def finish(self) -> None:
         """Write each changed row once and tell the floor once."""
         await self._rows.write(self._now)
+        await self._write_phones()
 
     async def enter(self, fact: CallEntered) -> None:
         """Open a draft for a call to one of our numbers, or add the call to his open draft. Regulation: 2.1."""
@@ -187,18 +189,27 @@ class CallBatch:
         person = await self._person(fact.pbx, fact.endpoint)
         if person is None:
             return
-        phone = _PHONE_STATES.get(fact.state, PhoneState.UNKNOWN)
-        await self._uow.people.set_presence(
-            person.id, phone=phone, in_queue=fact.in_queue, paused=fact.paused, at=fact.at
-        )
-        payload: dict[str, object] = {
-            "person_id": person.id,
-            "phone": str(phone),
-            "in_queue": fact.in_queue,
-            "paused": fact.paused,
-            "since": fact.at.isoformat(),
-        }
-        await self._uow.live.add(FLOOR, LiveKind.PRESENCE_CHANGED, payload, at=self._now, event_at=fact.at)
+        known = self._phones.get(person.id)
+        if known is None or known.at <= fact.at:
+            self._phones[person.id] = fact
+
+    async def _write_phones(self) -> None:
+        """Each phone as it stands after the whole batch; what it was in between, nobody can see."""
+        for person_id, fact in self._phones.items():
+            phone = _PHONE_STATES.get(fact.state, PhoneState.UNKNOWN)
+            await self._uow.people.set_presence(
+                person_id, phone=phone, in_queue=fact.in_queue, paused=fact.paused, at=fact.at
+            )
+            payload: dict[str, object] = {
+                "person_id": person_id,
+                "phone": str(phone),
+                "in_queue": fact.in_queue,
+                "paused": fact.paused,
+                "since": fact.at.isoformat(),
+            }
+            await self._uow.live.add(
+                FLOOR, LiveKind.PRESENCE_CHANGED, payload, at=self._now, event_at=fact.at
+            )
 
     async def _known(self, fact: CallFact) -> Call | None:
         call = await self._rows.call(fact.key)

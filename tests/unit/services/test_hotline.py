@@ -364,6 +364,17 @@ async def test_presence_follows_the_phone_and_repetitions_cost_nothing(
     assert len(messages(store, LiveKind.PRESENCE_CHANGED, FLOOR)) == 2
 
 
+async def test_a_phone_that_changed_twice_in_a_batch_is_told_of_as_it_stands_now(
+    store: FakeDatabase, hotline: Hotline
+) -> None:
+    late, early = make.reported(second=3, state="busy"), make.reported(second=2, state="ringing")
+    await hotline.apply([make.reported(), late, early])
+    (presence,) = store.memory.presence.values()
+    assert presence.phone is PhoneState.BUSY
+    (told,) = messages(store, LiveKind.PRESENCE_CHANGED, FLOOR)
+    assert told.payload["phone"] == "busy"
+
+
 async def test_a_phone_state_we_do_not_know_is_unknown(store: FakeDatabase, hotline: Hotline) -> None:
     await hotline.apply([make.reported(state="on fire")])
     (presence,) = store.memory.presence.values()
