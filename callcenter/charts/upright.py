@@ -9,6 +9,8 @@ from callcenter.charts.values import Columns, Lines, Series
 LEFT, RIGHT, TOP, PLOT, BELOW = 44.0, 10.0, 12.0, 168.0, 22.0
 LEGEND = 24.0
 SMALL = 11.0
+FEW = 8
+"""So few categories all bear their names, shortened where they must be."""
 
 
 def ink_of(series: Series, place: int) -> str:
@@ -106,7 +108,7 @@ def _grid(
 
 def _below(categories: Sequence[str], step: float, bottom: float, marked: frozenset[int]) -> Iterator[Shape]:
     longest = max((len(each) for each in categories), default=1)
-    every = max(1, -(-int(longest * SMALL * 0.6 + 6) // max(1, int(step))))
+    every = 1 if len(categories) <= FEW else max(1, -(-int(longest * SMALL * 0.6 + 6) // max(1, int(step))))
     for place, each in enumerate(categories):
         if place % every == 0:
             x = LEFT + step * (place + 0.5)

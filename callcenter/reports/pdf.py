@@ -91,7 +91,6 @@ def _written(
         _section(pdf, section, first=number == 0)
         if number == 0 and len(sections) > 2:
             _contents(pdf, [plain(each.title) for each in sections[1:]], places)
-            pdf.add_page()
     return pdf
 
 
@@ -142,10 +141,10 @@ def _section(pdf: Paper, section: Section, *, first: bool) -> None:
     pdf.ink(paper.INK, 14, strong=True)
     pdf.multi_cell(0, 8, plain(section.title), align="L", **_NEXT)
     pdf.ln(1)
-    for sentence in section.sentences:
-        _sentence(pdf, sentence)
     if section.figures:
         _figures(pdf, section.figures)
+    for sentence in section.sentences:
+        _sentence(pdf, sentence)
     for chart in section.charts:
         _chart(pdf, chart)
     for table in section.tables:
@@ -164,7 +163,7 @@ def _sentence(pdf: Paper, sentence: str) -> None:
 
 def _figures(pdf: Paper, figures: tuple[KeyFigure, ...]) -> None:
     """Cards, four in a row: value, name, what it is made of, the period before."""
-    wide, high, gap = (pdf.epw - 3 * (CARDS - 1)) / CARDS, 27.0, 3.0
+    wide, high, gap = (pdf.epw - 3 * (CARDS - 1)) / CARDS, 25.0, 2.6
     pdf.ln(2)
     for start in range(0, len(figures), CARDS):
         pdf.need(high + gap)
@@ -209,7 +208,7 @@ def _chart(pdf: Paper, chart: Chart) -> None:
 
 
 def _table(pdf: Paper, table: Table) -> None:
-    pdf.need(24)
+    pdf.need(42)
     pdf.ln(2)
     if table.title:
         pdf.ink(paper.INK, 10.5, strong=True)
