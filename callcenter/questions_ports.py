@@ -82,11 +82,11 @@ class QuestionRows(Protocol):
         ...
 
     async def runs(self) -> Sequence[QuestionRun]:
-        """The grouping shown of each month, newest first, without `weights`."""
+        """The grouping shown of each month, newest first, without what explanations are made of."""
         ...
 
     async def run(self, month: date) -> QuestionRun | None:
-        """The grouping of a month with its `weights`."""
+        """The grouping of a month, whole."""
         ...
 
     async def clear_unseen(self, *, started_before: datetime, limit: int) -> int:

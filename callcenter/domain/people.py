@@ -39,6 +39,7 @@ class Action(StrEnum):
     EXPORT_TICKETS = "tickets.export"
     SEE_STATISTICS = "statistics.see"
     SETTLE_REMAINDERS = "remainders.settle"
+    EDIT_QUESTIONS = "questions.edit"
     SEE_AUDIT = "audit.see"
     READ_WHOLE_AUDIT = "audit.read_whole"
     SEE_STAFFING = "staffing.see"
@@ -77,6 +78,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.EXPORT_TICKETS,
         Action.EDIT_STAFFING,
         Action.SEE_STATISTICS,
+        Action.EDIT_QUESTIONS,
         Action.SEE_AUDIT,
         Action.CALL_BACK,
         Action.SEE_DIALER,
@@ -86,6 +88,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
     | {
         Action.SEE_STATISTICS,
         Action.SETTLE_REMAINDERS,
+        Action.EDIT_QUESTIONS,
         Action.SEE_SYSTEM,
         Action.SEE_AUDIT,
         Action.READ_WHOLE_AUDIT,
@@ -124,7 +127,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
 class Person:
     """One employee. `endpoint` is his phone's PJSIP endpoint (`PJSIP/101`) on the PBX named by `pbx`.
 
-    `scopes`: what a token leaves of his rights while it acts as him; None when he acts himself.
+    `email` is where deadline warnings and sign-in links reach him. `scopes`: what a token leaves of his rights while it acts as him; None when he acts himself.
     """
 
     id: int
@@ -138,6 +141,11 @@ class Person:
     active: bool = True
     email: str | None = None
     scopes: frozenset[Action] | None = None
+
+    @property
+    def mailbox(self) -> str | None:
+        """Where letters reach him: his address, else his login where logins are addresses."""
+        return self.email or (self.login if "@" in self.login else None)
 
 
 def may(person: Person | None, action: Action) -> bool:

@@ -112,7 +112,8 @@ class AskedQuestion:
 class QuestionRun:
     """One grouping of a month (`month` is its first day): when, of how many texts, and how many found a question.
 
-    `skipped`: rows that could not be read. `weights`: the terms' weights then. `frozen_at`: it is the month's last.
+    `skipped`: rows that could not be read. `frozen_at`: it is the month's last. What explanations are made of:
+    `weights` of terms, `forms` of terms as people write them, `groups`: the words of each question as found.
     """
 
     id: int
@@ -123,6 +124,12 @@ class QuestionRun:
     skipped: int = 0
     frozen_at: datetime | None = None
     weights: Mapping[str, float] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[int, tuple[tuple[str, float], ...]] = field(default_factory=dict)
+
+    def written(self, term: str) -> str:
+        """A term as people write it."""
+        return self.forms.get(term, term)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,10 +144,11 @@ class FoundQuestion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Findings:
-    """What grouping found: the terms of every text, the weight of every term, the groups, the biggest first."""
+    """What grouping found: the terms of every text, weight and usual form of every term, the groups, biggest first."""
 
     terms: Sequence[tuple[str, ...]]
     weights: Mapping[str, float]
+    forms: Mapping[str, str]
     questions: Sequence[FoundQuestion]
 
 
@@ -165,7 +173,8 @@ def find_questions(
     back = {place[id(each)]: index for index, each in enumerate(texts)}
     return Findings(
         terms=[terms[place[id(each)]] for each in texts],
-        weights=_weights(corpus, groups),
+        weights=(weights := _weights(corpus, groups)),
+        forms=_forms(read, weights),
         questions=[
             FoundQuestion(
                 question_id=each.question_id,
@@ -182,6 +191,18 @@ def _weights(corpus: Corpus, groups: Sequence[Group]) -> Mapping[str, float]:
     """The weights of all terms of texts that were grouped: what an explanation is computed from later."""
     held = {term for row, vector in enumerate(corpus.vectors) for term in vector if corpus.alike[row]}
     return {term: round(corpus.weight[term], 4) for term in sorted(held)} if groups else {}
+
+
+def _forms(read: Iterable[Sequence[Token]], weights: Weights) -> Mapping[str, str]:
+    """How each term is written most often; the shortest of equals."""
+    written: dict[str, Counter[str]] = defaultdict(Counter)
+    for text in read:
+        for token in text:
+            if token.term in weights and token.term is not None:
+                written[token.term][token.form] += 1
+    return {
+        term: min(forms, key=lambda form: (-forms[form], len(form), form)) for term, forms in written.items()
+    }
 
 
 def _found(group: Group, read: Sequence[Sequence[Token]], morphology: Morphology) -> FoundQuestion:
@@ -257,9 +278,11 @@ class Rulebook:
                 continue
             if rule.kind is RuleKind.RENAME:
                 self._titles[rule.question_id] = rule.title
-            elif rule.into_id in questions and rule.kind is RuleKind.SPLIT:
+            elif rule.into_id is None or rule.into_id not in questions:
+                continue
+            elif rule.kind is RuleKind.SPLIT:
                 self._parts[rule.question_id].append(questions[rule.into_id])
-            elif rule.into_id in questions and rule.into_id is not None:
+            else:
                 self._merged[rule.question_id] = rule.into_id
 
     def resolve(self, found_id: int, terms: Iterable[str]) -> int:

@@ -191,8 +191,12 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def _pairs(words: Sequence[Any]) -> tuple[tuple[str, float], ...]:
+    return tuple((str(term), float(weight)) for term, weight in words)
+
+
 def _words(stored: str) -> tuple[tuple[str, float], ...]:
-    return tuple((str(term), float(weight)) for term, weight in json.loads(stored))
+    return _pairs(json.loads(stored))
 
 
 def _question(row: Sequence[Any]) -> Question:
@@ -209,7 +213,7 @@ def _question(row: Sequence[Any]) -> Question:
 
 def _run(row: Sequence[Any]) -> QuestionRun:
     identity, month, at, texts, grouped, skipped, frozen_at = row[:7]
-    weights = json.loads(row[7]) if len(row) > 7 else {}
+    read = json.loads(row[7]) if len(row) > 7 else {"weights": {}, "forms": {}, "groups": {}}
     return QuestionRun(
         id=identity,
         month=month,
@@ -218,7 +222,9 @@ def _run(row: Sequence[Any]) -> QuestionRun:
         grouped=grouped,
         skipped=skipped,
         frozen_at=frozen_at,
-        weights=weights,
+        weights=read["weights"],
+        forms=read["forms"],
+        groups={int(key): _pairs(words) for key, words in read["groups"].items()},
     )
 
 
@@ -455,5 +461,7 @@ def _run_columns(run: QuestionRun) -> dict[str, object]:
         "grouped": run.grouped,
         "skipped": run.skipped,
         "frozen_at": run.frozen_at,
-        "weights": json.dumps(dict(run.weights), ensure_ascii=False, separators=(",", ":")),
+        "weights": _json(
+            {"weights": dict(run.weights), "forms": dict(run.forms), "groups": dict(run.groups)}
+        ),
     }

@@ -47,7 +47,7 @@ question_run = Table(
     Column("grouped", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("frozen_at", UtcDateTime),
-    # {term: weight}
+    # {weights: {term: weight}, forms: {term: word}, groups: {question: [[term, weight], …]}}
     Column("weights", Text, nullable=False),
     Index(
         "uq_question_run_shown",

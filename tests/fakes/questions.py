@@ -97,7 +97,7 @@ class FakeQuestionRows:
         return sorted(shown, key=lambda run: run.month, reverse=True)
 
     async def runs(self) -> Sequence[QuestionRun]:
-        return [replace(run, weights={}) for run in self._shown()]
+        return [replace(run, weights={}, forms={}, groups={}) for run in self._shown()]
 
     async def run(self, month: date) -> QuestionRun | None:
         return next((run for run in self._shown() if run.month == month), None)
