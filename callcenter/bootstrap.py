@@ -109,7 +109,9 @@ def build_services(database: Database, settings: Settings, help_desk: HelpDesk |
         session_length=timedelta(hours=settings.web.session_hours),
         desk=None if help_desk is None else help_desk.desk,
     )
-    return services if help_desk is None else replace(services, public=help_desk.public)
+    if help_desk is None:
+        return services
+    return replace(services, public=help_desk.public, administration=help_desk.administration)
 
 
 class Feed:
@@ -219,12 +221,14 @@ class Program:
         self._stack.push_async_callback(self.feed.stop)
         await self._advertise_numbers()
         await self.help_desk.public.sites.ensure()
+        await self.help_desk.administration.targets.refresh()
         self._stack.push_async_callback(self._end_tasks)
         await self._start_agi()
         for listener in self.listeners:
             self._spawn(listener.run(), f"listener-{listener.name}")
         self._spawn(self._prune(), "prune-live-log")
         self._spawn(self.help_desk.outbox.run(), "outbox")
+        self._spawn(self.help_desk.administration.targets.run(), "targets")
         if self.settings.dialer.enabled and self.listeners:
             self._spawn(self.dialer.run(), "dialer")
         desk = self.help_desk.desk

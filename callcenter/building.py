@@ -18,16 +18,20 @@ from callcenter.domain.signing import Signer
 from callcenter.mail.enclosures import Enclosures
 from callcenter.mail.files import FileCarrier
 from callcenter.mail.letters import Letters
+from callcenter.mail.own_words import OwnWords
+from callcenter.mail.press import Press
 from callcenter.mail.settings import LetterSettings, SmtpSettings, Tls
 from callcenter.mail.smtp import SmtpCarrier
 from callcenter.mail.webhooks import WebhookCarrier
 from callcenter.outside_ports import Carrier
+from callcenter.services.api_answers import keyed
 from callcenter.services.desk import Desk, DeskRules
 from callcenter.services.notices import MailNotices
 from callcenter.services.outbox import OutboxWorker
 from callcenter.services.status_links import PublicLinks
 from callcenter.store import Database
 from callcenter.store.attachment_files import AttachmentFiles
+from callcenter.web.administration_room import AdministrationRoom
 from callcenter.web.public.room import PublicRoom
 from callcenter.web.services import new_token
 from config.settings import Settings
@@ -44,6 +48,7 @@ class HelpDesk:
     desk: Desk
     public: PublicRoom
     outbox: OutboxWorker
+    administration: AdministrationRoom
 
 
 def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
@@ -57,11 +62,13 @@ def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
     links = PublicLinks(signer=signer, base_url=settings.web.address, new_token=new_token)
     notices = MailNotices(clock=clock, links=links, zone=zone)
     files = AttachmentFiles(settings.public.attachments_dir)
-    desk = Desk(open_uow=database.uow, clock=clock, rules=desk_rules(settings, zone), notices=notices)
+    desk = Desk(open_uow=keyed(database.uow), clock=clock, rules=desk_rules(settings, zone), notices=notices)
+    letters = _letters(settings, links, zone)
     return HelpDesk(
         desk=desk,
         public=PublicRoom.on(desk, links, files, notices),
-        outbox=OutboxWorker(database.uow, clock, _carriers(database, settings, links, files)),
+        outbox=OutboxWorker(database.uow, clock, _carriers(database, settings, letters, files)),
+        administration=AdministrationRoom.on(desk, links, files, Press(letters)),
     )
 
 
@@ -72,6 +79,7 @@ def desk_rules(settings: Settings, zone: ZoneInfo) -> DeskRules:
         "assign": settings.targets.assign,
         "resolve.reference": settings.targets.reference,
         "resolve.outage": settings.targets.outage,
+        "resolve.vendor": settings.targets.vendor,
     }
     times = {name: timedelta(minutes=value) for name, value in minutes.items()}
     targets = replace(Targets(), times=tuple(sorted(times.items())))
@@ -93,18 +101,21 @@ def remote_tools(settings: Settings) -> Sequence[RemoteTool]:
     return [RemoteTool(code=code, name=each.name, url=each.url) for code, each in named] or DEFAULT_TOOLS
 
 
-def _carriers(
-    database: Database, settings: Settings, links: PublicLinks, files: AttachmentFiles
-) -> Mapping[OutboxKind, Carrier]:
-    mail = settings.mail
+def _letters(settings: Settings, links: PublicLinks, zone: ZoneInfo) -> Letters:
     about = LetterSettings(
-        sender=mail.sender,
+        sender=settings.mail.sender,
         hotline_number=_as_read(next(iter(settings.hotline.values())).dids[0]),
         base_url=settings.web.address,
     )
-    letters = Letters(about, links, ZoneInfo(settings.calendar.zone))
-    enclosures = Enclosures(database.uow, files)
-    by_mail: Carrier = FileCarrier(mail.files_dir, letters, enclosures)
+    return Letters(about, links, zone)
+
+
+def _carriers(
+    database: Database, settings: Settings, letters: Letters, files: AttachmentFiles
+) -> Mapping[OutboxKind, Carrier]:
+    mail = settings.mail
+    enclosures, words = Enclosures(database.uow, files), OwnWords(database.uow)
+    by_mail: Carrier = FileCarrier(mail.files_dir, letters, enclosures, words=words)
     if mail.host:
         server = SmtpSettings(
             host=mail.host,
@@ -113,7 +124,7 @@ def _carriers(
             user=mail.user,
             secret=mail.secret.get_secret_value(),
         )
-        by_mail = SmtpCarrier(server, letters, enclosures)
+        by_mail = SmtpCarrier(server, letters, enclosures, words=words)
     return {OutboxKind.MAIL: by_mail, OutboxKind.WEBHOOK: WebhookCarrier(database.uow, SystemClock())}
 
 

@@ -180,6 +180,7 @@ class Targets(_Section):
     assign: Minutes = 5
     reference: Minutes = 30
     outage: Minutes = 60
+    vendor: Minutes = 30
 
 
 class Mail(_Section):

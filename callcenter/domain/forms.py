@@ -32,6 +32,15 @@ _EMAIL = re.compile(
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069]")
 
 
+def is_email(text: str) -> bool:
+    """Whether this is a mail address as people have them, in small letters.
+
+    >>> is_email("petr@example.ru"), is_email("petr@localhost"), is_email("a b@example.ru")
+    (True, False, False)
+    """
+    return len(text) <= LIMITS["email"] and _EMAIL.fullmatch(text) is not None
+
+
 OFFERED_KINDS = (Kind.REFERENCE, Kind.OUTAGE)
 """What a client can say of his request himself; the moderator may see it otherwise. Regulation: 2.7, 2.8."""
 

@@ -108,7 +108,9 @@ class Settlement:
 def settle(item: OutboxItem, delivery: Delivery, now: datetime) -> Settlement:
     """Decide: sent, tried again later, or refused and shown to a person. Never a loop: trying ends."""
     if delivery.result is DeliveryResult.DELIVERED:
-        return Settlement(state=OutboxState.SENT, next_try_at=now)
+        # what the other program answered is worth reading; what a mail server says of its queue is not
+        answer = delivery.detail if item.kind is OutboxKind.WEBHOOK else ""
+        return Settlement(state=OutboxState.SENT, next_try_at=now, error=answer)
     if delivery.result is DeliveryResult.REFUSED:
         return Settlement(state=OutboxState.REFUSED, next_try_at=now, error=delivery.detail)
     again = now + BACK_OFF[min(max(item.attempts, 1), len(BACK_OFF)) - 1]

@@ -6,19 +6,24 @@ from pathlib import Path
 from callcenter.domain.notices import Delivery, DeliveryResult, OutboxItem
 from callcenter.mail.enclosures import Enclosures
 from callcenter.mail.letters import Letters, UnusableAddress
+from callcenter.mail.own_words import OwnWords
 
 
 class FileCarrier:
     """Port `Carrier` on a folder: `outbox-<id>.eml`, whole or not at all; a repetition writes the same file."""
 
-    def __init__(self, folder: Path, letters: Letters, enclosures: Enclosures) -> None:
+    def __init__(
+        self, folder: Path, letters: Letters, enclosures: Enclosures, *, words: OwnWords | None = None
+    ) -> None:
         self._folder = folder
         self._letters = letters
         self._enclosures = enclosures
+        self._words = words
 
     async def carry(self, item: OutboxItem) -> Delivery:
         try:
-            letter = self._letters.write(item, await self._enclosures.of(item))
+            own = None if self._words is None else await self._words.of(item)
+            letter = self._letters.write(item, await self._enclosures.of(item), own=own)
         except UnusableAddress as error:
             return Delivery(result=DeliveryResult.REFUSED, detail=str(error))
         path = self._folder / f"outbox-{item.id}.eml"

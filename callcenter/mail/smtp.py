@@ -7,6 +7,7 @@ import aiosmtplib
 from callcenter.domain.notices import Delivery, DeliveryResult, OutboxItem
 from callcenter.mail.enclosures import Enclosures
 from callcenter.mail.letters import Letters, UnusableAddress
+from callcenter.mail.own_words import OwnWords
 from callcenter.mail.settings import SmtpSettings, Tls
 
 
@@ -20,16 +21,19 @@ class SmtpCarrier:
         enclosures: Enclosures,
         *,
         tls_context: ssl.SSLContext | None = None,
+        words: OwnWords | None = None,
     ) -> None:
         self._settings = settings
         self._letters = letters
         self._enclosures = enclosures
+        self._words = words
         self._tls_context = tls_context
 
     async def carry(self, item: OutboxItem) -> Delivery:
         """Delivered means the server took it; a connection lost after the last dot is tried again, same message id."""
         try:
-            letter = self._letters.write(item, await self._enclosures.of(item))
+            own = None if self._words is None else await self._words.of(item)
+            letter = self._letters.write(item, await self._enclosures.of(item), own=own)
         except UnusableAddress as error:
             return Delivery(result=DeliveryResult.REFUSED, detail=str(error))
         settings = self._settings

@@ -77,9 +77,12 @@ class DeskRules:
     tools: Sequence[RemoteTool] = DEFAULT_TOOLS
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Desk:
-    """The store, the clock, the rules and the letters: given to every service of the desk."""
+    """The store, the clock, the rules and the letters: one object, given to every service of the desk.
+
+    `rules` are replaced as a whole when a change of the targets comes into force (`services/targets.py`).
+    """
 
     open_uow: OpenUnitOfWork
     clock: Clock
@@ -106,6 +109,7 @@ class Desk:
         """The same for a rule or a client, whose right is decided elsewhere."""
         try:
             async with self.open_uow() as uow:
+                await uow.tickets.hold(ticket_id)
                 ticket = await loaded(uow, ticket_id)
                 if version is not None and ticket.version != version:
                     raise await _conflict(uow, ticket)

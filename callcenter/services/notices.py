@@ -109,8 +109,7 @@ async def _address(uow: UnitOfWork, ticket: Ticket, *, to: str | None, to_person
         return to
     if to_person is not None:
         person = await uow.people.by_id(to_person)
-        # an employee has no address of his own here; where sign-in names are addresses, they are used
-        return person.login if person is not None and person.active and "@" in person.login else None
+        return person.mailbox if person is not None and person.active else None
     if ticket.contact_email is not None:
         return ticket.contact_email
     if ticket.client_id is None:

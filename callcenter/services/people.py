@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from callcenter.domain.errors import InvalidInput, NotFound
+from callcenter.domain.forms import is_email
 from callcenter.domain.people import Person, Role
 from callcenter.ports import Clock, NewToken, OpenUnitOfWork, UnitOfWork
 from callcenter.services.sign_in import add_link, end_all_sessions
@@ -24,6 +25,7 @@ class PersonDetails:
     pbx: str = ""
     endpoint: str = ""
     active: bool = True
+    email: str = ""
 
 
 class PeopleRegister:
@@ -114,6 +116,7 @@ class PeopleRegister:
                 "roles": sorted(person.roles),
                 "endpoint": person.endpoint,
                 "active": person.active,
+                "has_email": person.email is not None,
             },
         )
 
@@ -130,6 +133,8 @@ def _check(details: PersonDetails) -> None:
         problems["endpoint"] = "malformed"
     if details.endpoint and not details.pbx:
         problems["pbx"] = "missing"
+    if details.email and not is_email(details.email):
+        problems["email"] = "malformed"
     if problems:
         raise InvalidInput(problems)
 
@@ -143,4 +148,5 @@ def _person(person_id: int, details: PersonDetails) -> Person:
         pbx=details.pbx if details.endpoint else None,
         endpoint=details.endpoint or None,
         active=details.active,
+        email=details.email or None,
     )

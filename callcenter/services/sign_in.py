@@ -173,8 +173,15 @@ class SignIn:
 async def add_link(uow: UnitOfWork, person_id: int, new_token: NewToken, now: datetime) -> str:
     """Store a one-time sign-in link in this transaction; returns its token."""
     token = new_token()
-    await uow.sessions.add_one_time(fingerprint(token), person_id, now + LINK_LENGTH)
+    await store_link(uow, person_id, token, now)
     return token
+
+
+async def store_link(uow: UnitOfWork, person_id: int, token: str, now: datetime) -> datetime:
+    """Let this token sign the person in once; returns until when."""
+    until = now + LINK_LENGTH
+    await uow.sessions.add_one_time(fingerprint(token), person_id, until)
+    return until
 
 
 async def end_all_sessions(uow: UnitOfWork, person_id: int, now: datetime) -> None:

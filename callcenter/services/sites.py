@@ -6,9 +6,11 @@ from dataclasses import replace
 from callcenter.domain.attachments import AttachmentKind, attachment_kind
 from callcenter.domain.clients import Product
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
+from callcenter.domain.people import Person
 from callcenter.domain.sites import HOTLINE_SLUG, Site, SiteKind, checked
+from callcenter.domain.story import actor_of
 from callcenter.outside_ports import AttachmentFiles
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
 
 HOTLINE_SITE = Site(
     id=0,
@@ -24,8 +26,9 @@ LARGEST_LOGO = 256 * 2**10
 class SiteAdmin:
     """The administrator's list of sites."""
 
-    def __init__(self, open_uow: OpenUnitOfWork, files: AttachmentFiles) -> None:
+    def __init__(self, open_uow: OpenUnitOfWork, files: AttachmentFiles, clock: Clock) -> None:
         self._open_uow = open_uow
+        self._clock = clock
         self._files = files
 
     async def all(self) -> Sequence[Site]:
@@ -45,8 +48,8 @@ class SiteAdmin:
                 # another node that starts at the same time added it a moment earlier
                 continue
 
-    async def save(self, site: Site) -> Site:
-        """Add (id 0) or change a site; its logo stays.
+    async def save(self, site: Site, *, by: Person | None = None) -> Site:
+        """Add (id 0) or change a site; its logo stays. `by` is None for the program itself.
 
         Raises:
             InvalidInput: every wrong field, with a message key each.
@@ -58,16 +61,18 @@ class SiteAdmin:
             namesake = await uow.sites.by_slug(site.slug)
             if namesake is not None and namesake.id != site.id:
                 raise Conflict("the slug is taken", slug=site.slug)
-            if site.id == 0:
+            known = site.id != 0
+            if not known:
                 site = await uow.sites.add(site)
             else:
                 present = await _present(uow, site.id)
                 site = replace(site, logo_file=present.logo_file, logo_type=present.logo_type)
                 await uow.sites.save(site)
+            await self._record(uow, by, "site.changed" if known else "site.added", site)
             await uow.commit()
         return site
 
-    async def set_logo(self, site_id: int, picture: bytes | None) -> None:
+    async def set_logo(self, site_id: int, picture: bytes | None, *, by: Person | None = None) -> None:
         """Store the site's picture; None takes it away.
 
         Raises:
@@ -80,9 +85,20 @@ class SiteAdmin:
             site = await _present(uow, site_id)
             name = "" if picture is None else await self._files.store(picture)
             await uow.sites.save(replace(site, logo_file=name, logo_type="" if kind is None else str(kind)))
+            await self._record(uow, by, "site.logo", site)
             await uow.commit()
         if site.logo_file:
             await self._files.forget(site.logo_file)
+
+    async def _record(self, uow: UnitOfWork, by: Person | None, action: str, site: Site) -> None:
+        await uow.audit.record(
+            at=self._clock.now(),
+            actor="program" if by is None else actor_of(by.id),
+            ticket_id=None,
+            action=action,
+            reason="",
+            change={"site_id": site.id, "slug": site.slug, "active": site.active},
+        )
 
 
 async def _present(uow: UnitOfWork, site_id: int) -> Site:

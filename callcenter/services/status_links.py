@@ -30,6 +30,14 @@ class PublicLinks:
         """A status page's whole address."""
         return f"{self.base_url}/s/{self.status_token(ticket_id, nonce)}"
 
+    def sign_in_token(self, nonce: str) -> str:
+        """The token of a one-time sign-in link that is mailed: the outbox keeps only the nonce."""
+        return self.signer.sign("sign-in", nonce)
+
+    def sign_in_url(self, nonce: str) -> str:
+        """A mailed sign-in link's whole address."""
+        return f"{self.base_url}/sign-in/once/{self.sign_in_token(nonce)}"
+
     def address_key(self, address: str) -> str:
         """What is stored and shown of a mail or network address: tells equal ones, reveals none."""
         return self.signer.sign("address", address.strip().casefold())

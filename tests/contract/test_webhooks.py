@@ -242,7 +242,7 @@ def test_a_change_of_a_ticket_has_its_event(before: Status, after: Status, event
 
 async def test_a_webhook_is_added_with_a_fresh_secret_and_keeps_it() -> None:
     office = Office()
-    admin = WebhookAdmin(office.store.uow, FakeTokens())
+    admin = WebhookAdmin(office.store.uow, FakeTokens(), FakeClock(make.START))
     hook = await admin.add("https://a.example/x", frozenset({"ticket.closed"}))
     await admin.save(replace(hook, secret="", active=False))
     assert await admin.all() == [replace(hook, active=False)]
@@ -263,7 +263,7 @@ async def test_a_webhook_is_added_with_a_fresh_secret_and_keeps_it() -> None:
     ],
 )
 async def test_a_webhook_that_cannot_work_is_refused(url: str, events: set[str], problem: str) -> None:
-    admin = WebhookAdmin(FakeDatabase().uow, FakeTokens())
+    admin = WebhookAdmin(FakeDatabase().uow, FakeTokens(), FakeClock(make.START))
     with pytest.raises(InvalidInput) as caught:
         await admin.add(url, frozenset(events))
     assert set(caught.value.problems) == {problem}

@@ -56,9 +56,9 @@ class PublicRoom:
         return cls(
             forms=PublicForms(desk, links, files, notices=notices, limits=limits),
             status_pages=StatusPages(desk, files),
-            sites=SiteAdmin(desk.open_uow, files),
+            sites=SiteAdmin(desk.open_uow, files, desk.clock),
             unsubscribing=Unsubscribing(desk.open_uow, desk.clock),
             outbox=OutboxDesk(desk.open_uow, desk.clock),
-            webhooks=WebhookAdmin(desk.open_uow, links.new_token),
+            webhooks=WebhookAdmin(desk.open_uow, links.new_token, desk.clock),
             files=files,
         )
