@@ -206,6 +206,7 @@ def originate_client_first(
             ("ActionID", attempt_id),
             ("Channel", f"Local/{number}@{CLIENT_CONTEXT}/n"),
             ("ChannelId", attempt_id),
+            ("OtherChannelId", f"{attempt_id}-2"),  # of itself Asterisk would append `;2`
             ("Context", EXECUTOR_CONTEXT),
             ("Exten", phone[1]),
             ("Priority", "1"),

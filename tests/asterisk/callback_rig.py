@@ -173,14 +173,15 @@ async def running_dialer(
     failpoint: Failpoint = no_failpoint,
     worker_settings: WorkerSettings | None = None,
     work: bool = True,
+    hints: str = "",
 ) -> AsyncIterator[Rig]:
-    """Start the node and its worker (`work`), and stop them in the end."""
+    """Start the node and its worker (`work`), and stop them in the end; `hints`: where phones' states are asked for."""
     url = url or f"sqlite:///{folder / 'callbacks.db'}"
     await upgrade(url)
     database = Database(url)
     await database.open()
     try:
-        rig = await _rig(pbx, database, rules or quick_rules(), failpoint, worker_settings)
+        rig = await _rig(pbx, database, rules or quick_rules(), failpoint, worker_settings, hints)
         running = [asyncio.create_task(rig.client.run())]
         try:
             async with asyncio.timeout(PATIENCE):
@@ -202,6 +203,7 @@ async def _rig(
     rules: DialerRules,
     failpoint: Failpoint,
     worker_settings: WorkerSettings | None,
+    hints: str,
 ) -> Rig:
     clock, notices = SystemClock(), FakeNotices()
     terms = Terms(targets=DESK_TARGETS, calendar=HOURS)
@@ -214,7 +216,9 @@ async def _rig(
     endings = CallbackEndings(rules, DeskTickets(desk))
     heard = asyncio.Condition()
     clients: dict[str, Client | None] = {}
-    files = RecordFiles(cel=Path(pbx.facts["files"]["cel"]), cdr=Path(pbx.facts["files"]["cdr"]))
+    files = RecordFiles(
+        cel=Path(pbx.facts["files"]["cel"]), cdr=Path(pbx.facts["files"]["cdr"]), hint_context=hints
+    )
     calls = AsteriskCalls(lambda: clients, {"main": files})
     ledger = CallbackLedger(database.uow, rules, endings, calls.reachable)
     listener = AttemptListener(ledger)

@@ -18,6 +18,7 @@ from callcenter.ports import OpenUnitOfWork, UnitOfWork
 from callcenter.store import Database
 from dialer.attempt import Outcome
 from dialer.breaker import Breaker
+from dialer.permission import may_dial
 from tests import make
 from tests.databases import PostgresqlCluster, opened
 from tests.make_callbacks import a_series, an_attempt
@@ -264,6 +265,30 @@ async def test_calls_of_a_number_and_of_the_last_second_are_counted(open_uow: Op
         assert await attempts.touched_since("+79160000009", at) == 0
 
 
+async def test_todays_attempts_are_counted_by_how_they_ended(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        attempts = uow.callback_attempts
+        for name, outcome in (("a", Outcome.REACHED), ("b", Outcome.REACHED), ("c", Outcome.UNKNOWN)):
+            assert await attempts.finish(over(await an_attempt_in_flight(uow, name), outcome))
+        flying = await an_attempt_in_flight(uow, "d")
+        assert await attempts.mark_machine("cb-a-0001", by=flying.executor_id, at=make.at(60))
+        since = flying.claimed_at
+        counted = await attempts.count_by_outcome(since)
+        assert dict(counted) == {"answering_machine": 1, "reached": 1, "unknown": 1}
+        assert dict(await attempts.count_by_outcome(since + timedelta(seconds=1))) == {}
+        assert [each.id for each in await attempts.of_outcome(Outcome.UNKNOWN, since)] == ["cb-c-0001"]
+        assert list(await attempts.of_outcome(Outcome.UNKNOWN, since + timedelta(seconds=1))) == []
+
+
+async def test_numbers_not_to_be_called_are_listed_newest_first(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        for second, number in enumerate(("+79160000001", "+79160000002", "+79160000003")):
+            wish = OptOut(number=number, at=make.at(second), by="person:1", reason="")
+            assert await uow.dialing.opt_out(wish)
+        listed = await uow.dialing.opt_outs(limit=2)
+        assert [each.number for each in listed] == ["+79160000003", "+79160000002"]
+
+
 async def test_dialers_state_is_one_row(open_uow: OpenUnitOfWork) -> None:
     state = DialerState(
         paused=True,
@@ -273,6 +298,7 @@ async def test_dialers_state_is_one_row(open_uow: OpenUnitOfWork) -> None:
         breaker=Breaker(failures=5, times=1, opened_at=7, open_until=8),
         day=make.at(0),
         busy_seconds=77,
+        halted="restored",
     )
     async with open_uow() as uow:
         assert await uow.dialing.state() == DialerState()
@@ -283,6 +309,18 @@ async def test_dialers_state_is_one_row(open_uow: OpenUnitOfWork) -> None:
     async with open_uow() as uow:
         assert await uow.dialing.state() == state
         assert await uow.dialing.state_to_change() == state
+
+
+async def test_last_sign_of_life_is_the_newest_of_all_nodes(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        assert await uow.dialing.last_seen() is None
+        await uow.dialing.seen("a", make.at(5))
+        await uow.dialing.seen("b", make.at(3))
+        assert await uow.dialing.last_seen() == make.at(5)
+        await uow.dialing.seen("b", make.at(9))
+        await uow.commit()
+    async with open_uow(write=False) as uow:
+        assert await uow.dialing.last_seen() == make.at(9)
 
 
 async def test_number_is_opted_out_and_in_again(open_uow: OpenUnitOfWork) -> None:
@@ -303,6 +341,48 @@ async def test_database_itself_refuses_a_number_of_another_form(real: Database, 
     async with real.uow() as uow:
         with pytest.raises(Conflict):
             await stored(uow, number=number)
+
+
+DENIED = ["+78401234567", "+79401234567", "+79541234567", "+78001234567", "+78091234567", "+77011234567",
+          "+76161234567", "+78801234567", "+71161234567", "+7916123456x"]  # fmt: skip
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize("number", DENIED)
+async def test_database_itself_refuses_a_number_that_may_never_be_dialled(
+    real: Database, number: str
+) -> None:
+    async with real.uow() as uow:
+        with pytest.raises(Conflict):
+            await stored(uow, number=number)
+    async with real.uow() as uow:
+        series = await stored(uow)
+        attempt = an_attempt(series, "cb-denied-0001", number=number)
+        try:
+            assert not await uow.callback_attempts.add(attempt)
+        except Conflict:
+            return
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(
+    "digits",
+    ["73431234567", "74951234567", "78121234567", "78771234567", "78411234567", "79391234567", "79551234567"],
+)
+async def test_database_agrees_with_the_dialers_table(real: Database, digits: str) -> None:
+    assert may_dial(digits).allowed
+    async with real.uow() as uow:
+        assert (await stored(uow, number=f"+{digits}")).number == f"+{digits}"
+
+
+def test_denied_numbers_are_those_of_the_dialers_table() -> None:
+    assert not [number for number in DENIED if may_dial(number).allowed]
+
+
+async def test_attempt_remembers_who_is_rung_first(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        attempt = await an_attempt_in_flight(uow, client_first=True)
+        assert await uow.callback_attempts.by_id(attempt.id) == attempt
 
 
 async def test_due_series_held_by_one_worker_are_skipped_by_another(

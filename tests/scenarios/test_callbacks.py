@@ -753,3 +753,49 @@ def test_calendar_reads_days_in_local_time() -> None:
     assert calendar.next_open(noon + 10 * 60 * MINUTE) == to_microseconds(
         datetime(2026, 11, 24, 9, tzinfo=MOSCOW)
     )
+
+
+@pytest.mark.regulation("2.9")
+async def test_executors_who_want_it_have_the_client_rung_first(house: House) -> None:
+    rules = replace(house.rules, client_first=frozenset({"executor202"}))
+    house.ledger._rules = rules
+    await house.ask(executor=1)
+    await house.ask(await house.a_ticket(number="+79161112299"), executor=2)
+    first, second = await house.claim(), await house.claim()
+    assert first is not None and second is not None
+    orders = {each.executor: each for each in (first, second)}
+    assert not orders["PJSIP/201"].client_first and orders["PJSIP/202"].client_first
+    assert (orders["PJSIP/201"].ring_seconds, orders["PJSIP/202"].ring_seconds) == (30, 60)
+    assert orders["PJSIP/202"].expires_at == orders["PJSIP/202"].send_by
+    assert replace(rules, client_first=frozenset({"*"})).client_is_first("anybody")
+
+
+@pytest.mark.regulation("2.9")
+async def test_client_nobody_came_to_is_called_again_soon_and_not_counted(house: House) -> None:
+    series = await house.ask()
+    verdict = Verdict(
+        outcome=Outcome.EXECUTOR_MISSED, rule="executor_did_not_come", seen=("client first",), touched=True
+    )
+    order = await house.claim()
+    assert order is not None
+    assert await house.ledger.finish(order.attempt_id, verdict, house.now)
+    waiting = await house.series(series)
+    assert (waiting.state, waiting.reason) == (CallbackState.WAITING, "back_off")
+    assert waiting.due_at == house.clock.now() + timedelta(minutes=2)
+    assert (await house.ticket(series)).status is Status.IN_PROGRESS
+
+
+async def test_dialer_that_stopped_by_itself_goes_on_when_a_person_says_so(house: House) -> None:
+    await house.ask()
+    await house.ledger.halt(Why.CLOCK_JUMPED, "+3600 s", house.now)
+    status = await house.control.status()
+    assert (status.halted, status.state.paused_by) == (Why.CLOCK_JUMPED, "dialer")
+    assert status.state.paused_reason == "clock_jumped: +3600 s"
+    assert await house.claim() is None
+    await house.control.pause(by="petrov", reason="смотрим")
+    assert (await house.control.status()).halted is Why.CLOCK_JUMPED
+    await house.control.resume(by="petrov")
+    assert (await house.control.status()).halted is None
+    assert await house.claim() is not None
+    told = [each["action"] for each in house.database.memory.audit if each["actor"] == "dialer"]
+    assert told.count("dialer.halted") == 1

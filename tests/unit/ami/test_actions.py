@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ami import actions
-from ami.actions import Action, originate_callback
+from ami.actions import Action, extension_state, originate_callback, originate_client_first
 from ami.errors import DangerousAccount, UnsafeHeader
 from ami.privileges import dangerous_privileges, refuse_dangerous
 
@@ -135,3 +135,56 @@ def test_account_equal_to_a_shell_is_refused(line: dict[str, str], privilege: st
     with pytest.raises(DangerousAccount, match="write") as raised:
         refuse_dangerous({**SAFE, **line})
     assert privilege in raised.value.privileges
+
+
+FIRST: dict[str, Any] = {
+    "attempt_id": "cb-0123456789abcdef",
+    "executor": "PJSIP/101",
+    "number": "79161234567",
+    "ring_seconds": 60,
+    "expires_at": 1_800_000_000,
+}
+
+
+def test_client_is_rung_first_through_the_dialplans_own_table() -> None:
+    action = originate_client_first(**FIRST)
+    assert action.name == "Originate"
+    assert action.headers == (
+        ("ActionID", "cb-0123456789abcdef"),
+        ("Channel", "Local/79161234567@callback-client/n"),
+        ("ChannelId", "cb-0123456789abcdef"),
+        ("OtherChannelId", "cb-0123456789abcdef-2"),
+        ("Context", "callback-executor"),
+        ("Exten", "101"),
+        ("Priority", "1"),
+        ("Timeout", "60000"),
+        ("CallerID", "<79161234567>"),
+        ("Async", "true"),
+        ("Variable", "__ATTEMPT=cb-0123456789abcdef"),
+        ("Variable", "EXPIRES=1800000000"),
+    )
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"executor": "SIP/101"},
+        {"executor": "PJSIP/101,1"},
+        {"executor": "PJSIP/"},
+        {"number": "7916123456w"},
+        {"number": "79161234567@internal"},
+        {"attempt_id": "cb"},
+        {"ring_seconds": 0},
+        {"ring_seconds": 301},
+    ],
+)
+def test_client_first_takes_nothing_but_its_own_forms(wrong: dict[str, Any]) -> None:
+    with pytest.raises(UnsafeHeader):
+        originate_client_first(**{**FIRST, **wrong})
+
+
+def test_state_of_a_phone_is_asked_by_its_hint() -> None:
+    assert extension_state("201", "internal").headers == (("Exten", "201"), ("Context", "internal"))
+    for extension, context in (("201\n", "internal"), ("2 1", "internal"), ("201", "a b"), ("", "internal")):
+        with pytest.raises(UnsafeHeader):
+            extension_state(extension, context)

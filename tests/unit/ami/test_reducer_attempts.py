@@ -181,3 +181,89 @@ def test_busy_executor_is_named_though_his_phone_never_rang() -> None:
     )
     assert (found.executor, found.executor_rang, found.executor_cause) == ("PJSIP/101", False, 17)
     assert found.executor_tech_cause == "486"
+
+
+CLIENT_FIRST = """
+one     Local/79161234567@cbc-01;1  cb-12345678    cb-12345678  callback-client  79161234567  -
+two     Local/79161234567@cbc-01;2  cb-12345678-2  cb-12345678  callback-client  79161234567  -
+client  PJSIP/trunk-00000002  7.2  cb-12345678  from-trunk  79161234567  79161234567
+exec    PJSIP/201-00000003    7.3  cb-12345678  internal    s            201
+"""
+CLIENT_TAKES_IT = """
+0.0 Newchannel one Down
+0.0 Newchannel two Ring
+0.0 DialBegin >one
+0.1 Newchannel client Down
+0.1 DialBegin two>client
+0.3 Newstate client Ringing
+0.3 Newstate one Ringing
+0.3 DialState >one RINGING
+0.3 DialState two>client RINGING
+2.0 Newstate client Up
+2.0 DialEnd two>client ANSWER
+2.0 Newstate one Up
+2.0 DialEnd >one ANSWER
+2.0 OriginateResponse cb-12345678 Success 4
+5.0 Newchannel exec Down
+5.0 DialBegin one>exec
+5.1 DialState one>exec PROGRESS
+5.2 Newstate exec Ringing
+"""
+FIRST_REPORT = (
+    "UserEvent two CallbackResult Attempt=cb-12345678 DialStatus=ANSWER Cause=16 Answered=9 RingMs=1700"
+)
+
+
+def first_facts(script: str) -> AttemptFacts:
+    _, signals = reduce_all(empty_board(), events(script, CLIENT_FIRST))
+    (ended,) = [signal for signal in signals if isinstance(signal, AttemptEnded)]
+    return ended.facts
+
+
+@pytest.mark.regulation("2.9")
+def test_with_the_client_first_the_steps_come_in_that_order() -> None:
+    script = f"""
+        {CLIENT_TAKES_IT}
+        7.0 Newstate exec Up
+        7.0 DialEnd one>exec ANSWER
+        9.0 Hangup exec 16
+        9.0 Hangup one 16
+        9.0 Hangup client 17
+        9.0 {FIRST_REPORT}
+        9.0 Hangup two 16
+        """
+    assert told(script, CLIENT_FIRST) == table(
+        """
+        0.10 AttemptProgress cb-12345678 client_dialled PJSIP/trunk
+        0.30 AttemptProgress cb-12345678 client_ringing PJSIP/trunk
+        2.00 AttemptProgress cb-12345678 client_answered PJSIP/trunk
+        5.20 AttemptProgress cb-12345678 executor_ringing PJSIP/201
+        7.00 AttemptProgress cb-12345678 executor_answered PJSIP/201
+        9.00 AttemptEnded cb-12345678
+        """
+    )
+    found = first_facts(script)
+    assert (found.client_first, found.executor, found.client_progress) == (True, "PJSIP/201", False)
+    assert (found.executor_cause, found.client_cause) == (16, 17)
+
+
+@pytest.mark.regulation("2.9")
+def test_executor_who_does_not_come_to_the_waiting_client_has_not_answered() -> None:
+    found = first_facts(
+        f"""
+        {CLIENT_TAKES_IT}
+        9.0 DialEnd one>exec NOANSWER
+        9.0 Hangup exec 0
+        9.5 Hangup one 16
+        9.5 Hangup client 16
+        9.5 {FIRST_REPORT}
+        9.5 Hangup two 16
+        """
+    )
+    assert found.client_answered_at is not None and found.executor_answered_at is None
+    assert (found.executor_cause, found.client_cause, found.executor_rang) == (0, 16, True)
+
+
+def test_executor_first_is_told_from_client_first() -> None:
+    _, signals = reduce_all(empty_board(), events(EXECUTOR_TAKES_IT + "2.0 Hangup exec 16", CAST))
+    assert not [each for each in signals if isinstance(each, AttemptEnded) and each.facts.client_first]

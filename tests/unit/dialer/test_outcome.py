@@ -6,14 +6,17 @@ import pytest
 
 from dialer.attempt import CLIENT_UNAVAILABLE, TECHNICAL, Attempt, Outcome
 from dialer.outcome import (
+    DENIED,
     NEVER_SENT,
     NO_TRACE,
+    NOT_RUNG,
     REFUSED,
     CauseTable,
     Evidence,
     Source,
     classify,
     not_placed,
+    not_rung,
     taken_back,
 )
 
@@ -401,3 +404,79 @@ def test_machines_mark_changes_the_meaning_of_reached_only() -> None:
     assert replace(reached, marked_machine=True).meaning is Outcome.ANSWERING_MACHINE
     assert replace(reached, outcome=Outcome.BUSY, marked_machine=True).meaning is Outcome.BUSY
     assert Attempt(started_at=0).meaning is None
+
+
+FIRST = replace(RANG, client_first=True)
+CLIENT_FIRST = {
+    "both answered": (
+        replace(FIRST, client_answered=True, executor_answered=True),
+        Outcome.REACHED,
+        "client_answered",
+        True,
+    ),
+    "nobody came": (
+        replace(FIRST, client_answered=True, executor_answered=False),
+        Outcome.EXECUTOR_MISSED,
+        "executor_did_not_come",
+        True,
+    ),
+    "not recorded whether he came": (
+        replace(FIRST, client_answered=True, executor_answered=None),
+        Outcome.UNKNOWN,
+        "executor_not_recorded",
+        True,
+    ),
+    "a machine answered": (
+        replace(FIRST, client_answered=True, executor_answered=False, machine_detected=True),
+        Outcome.ANSWERING_MACHINE,
+        "machine_answered",
+        True,
+    ),
+    "client does not answer": (
+        replace(FIRST, executor_answered=False, dial_status="NOANSWER"),
+        Outcome.NO_ANSWER,
+        "client_rang_out",
+        True,
+    ),
+    "never dialled": (
+        replace(FIRST, client_dialled=False, client_rang=False, executor_answered=False),
+        Outcome.NOT_PLACED,
+        "client_was_not_dialled",
+        False,
+    ),
+    "taken back while it rang": (
+        replace(FIRST, executor_answered=False, dial_status="CANCEL"),
+        Outcome.EXECUTOR_MISSED,
+        "executor_hung_up",
+        True,
+    ),
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(
+    ("evidence", "outcome", "rule", "touched"), CLIENT_FIRST.values(), ids=CLIENT_FIRST.keys()
+)
+def test_with_the_client_first_only_both_together_are_a_client_reached(
+    evidence: Evidence, outcome: Outcome, rule: str, touched: bool
+) -> None:
+    verdict = classify(evidence)
+    assert (verdict.outcome, verdict.rule, verdict.touched) == (outcome, rule, touched)
+    assert "client first" in verdict.seen
+
+
+def test_with_the_executor_first_it_is_not_said_who_was_first() -> None:
+    assert "client first" not in classify(RANG).seen
+
+
+def test_denial_before_any_phone_rang_touched_nobody() -> None:
+    verdict = classify(DENIED)
+    assert (verdict.outcome, verdict.touched) == (Outcome.DENIED, False)
+    assert verdict.seen == ("source events", "DialStatus DENIED")
+
+
+def test_executor_who_was_not_rung_is_no_technical_failure() -> None:
+    verdict = not_rung("away")
+    assert (verdict.outcome, verdict.rule, verdict.touched) == (Outcome.EXECUTOR_MISSED, NOT_RUNG, False)
+    assert verdict.seen == ("the executor's phone is away",)
+    assert verdict.outcome not in TECHNICAL | CLIENT_UNAVAILABLE

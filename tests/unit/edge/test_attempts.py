@@ -16,7 +16,12 @@ from ami.signals import (
 from callcenter.domain.callbacks import AttemptStage
 from callcenter.domain.errors import Unavailable
 from callcenter.domain.instants import to_microseconds
-from callcenter.phone.attempt_records import evidence_in_astdb, evidence_in_cdr, evidence_in_cel
+from callcenter.phone.attempt_records import (
+    attempts_in,
+    evidence_in_astdb,
+    evidence_in_cdr,
+    evidence_in_cel,
+)
 from callcenter.phone.attempts import AttemptListener, evidence_of
 from dialer.attempt import Outcome
 from dialer.outcome import Source, Verdict, classify
@@ -242,3 +247,82 @@ async def test_nothing_is_acknowledged_while_the_database_is_away() -> None:
 def test_every_step_of_the_pbx_is_a_stage_of_ours() -> None:
     assert {step.value for step in AttemptStep} <= {stage.value for stage in AttemptStage}
     assert evidence_of(AttemptFacts()).source is Source.EVENTS
+
+
+PHONE = "PJSIP/201"
+
+
+def named(event: str, uniqueid: str, channel: str, **more: object) -> dict[str, object]:
+    return {**cel(event, uniqueid, **more), "channame": channel}  # type: ignore[arg-type]
+
+
+HALVES = [
+    named("CHAN_START", ID, "Local/79161112233@callback-client-01;1"),
+    named("ANSWER", ID, "Local/79161112233@callback-client-01;1"),
+    named("CHAN_END", ID, "Local/79161112233@callback-client-01;1", time=9.5),
+    named("HANGUP", f"{ID}-2", "Local/79161112233@callback-client-01;2", extra='{"dialstatus":"BUSY"}'),
+]
+CLIENT = [named("CHAN_START", "2", "PJSIP/trunk-02"), named("ANSWER", "2", "PJSIP/trunk-02")]
+CEL_CLIENT_FIRST = {
+    "both": ([*HALVES, *CLIENT, named("ANSWER", "3", "PJSIP/201-03")], Outcome.REACHED),
+    "nobody came": ([*HALVES, *CLIENT, named("CHAN_START", "3", "PJSIP/201-03")], Outcome.EXECUTOR_MISSED),
+    "executor was never rung": ([*HALVES, *CLIENT], Outcome.EXECUTOR_MISSED),
+    "busy": (
+        [*HALVES, CLIENT[0], named("HANGUP", "2", "PJSIP/trunk-02", extra='{"hangupcause":17}')],
+        Outcome.BUSY,
+    ),
+    "client was never dialled": (HALVES, Outcome.NOT_PLACED),
+    "Asterisk went down": (HALVES[:2], Outcome.INTERRUPTED),
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(("rows", "outcome"), CEL_CLIENT_FIRST.values(), ids=CEL_CLIENT_FIRST.keys())
+def test_event_log_proves_with_the_client_first(rows: list[dict[str, object]], outcome: Outcome) -> None:
+    found = evidence_in_cel(rows, ID, client_first=PHONE)
+    assert found is not None and found[0].client_first
+    assert classify(found[0]).outcome is outcome
+
+
+SPOKE = {"disposition": "ANSWERED", "billsec": 5}
+TO_CLIENT = cdr(dstchannel="PJSIP/trunk-02", **SPOKE)
+CDR_CLIENT_FIRST = {
+    "both": ([TO_CLIENT, cdr(dstchannel="PJSIP/201-03", **SPOKE)], Outcome.REACHED),
+    "it is not said whether anybody came": ([TO_CLIENT], Outcome.UNKNOWN),
+    "executor not answered": (
+        [cdr(dstchannel="PJSIP/201-03", disposition="NO ANSWER", billsec=0), TO_CLIENT],
+        Outcome.UNKNOWN,
+    ),
+    "busy": ([cdr(dstchannel="PJSIP/trunk-02", disposition="BUSY", billsec=0)], Outcome.BUSY),
+    "only the Local pair": ([cdr(dstchannel="Local/1@callback-client-01;1", **SPOKE)], Outcome.NOT_PLACED),
+}
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(("rows", "outcome"), CDR_CLIENT_FIRST.values(), ids=CDR_CLIENT_FIRST.keys())
+def test_call_records_prove_with_the_client_first(rows: list[dict[str, object]], outcome: Outcome) -> None:
+    found = evidence_in_cdr(rows, ID, client_first=PHONE)
+    assert found is not None
+    assert classify(found[0]).outcome is outcome
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(
+    ("executor", "outcome"),
+    [
+        ("ANSWER|12|hello SUCCESS", Outcome.REACHED),
+        ("NOANSWER||hello SUCCESS sorry SUCCESS", Outcome.EXECUTOR_MISSED),
+        ("||", Outcome.EXECUTOR_MISSED),
+        (None, Outcome.UNKNOWN),
+    ],
+)
+def test_asterisks_database_proves_with_the_client_first(executor: str | None, outcome: Outcome) -> None:
+    evidence = evidence_in_astdb("ANSWER|16|14|2100|", client_first=True, executor=executor)
+    assert classify(evidence).outcome is outcome
+
+
+def test_attempts_of_ours_are_found_in_the_records() -> None:
+    rows = [cel("CHAN_START", ID, 5.0), cel("ANSWER", "2", 3.0), {"linkedid": "1.1", "eventtime": 1.0}]
+    assert attempts_in([*rows, {"linkedid": "cb-nowhen"}], "eventtime") == {
+        ID: datetime.fromtimestamp(3.0, UTC)
+    }

@@ -15,7 +15,7 @@ from callcenter.domain.instants import to_microseconds
 from callcenter.phone.placer import AsteriskCalls, RecordFiles
 from dialer.attempt import SECOND
 from dialer.outcome import Source
-from dialer.ports import Finding, Order, Placement
+from dialer.ports import Finding, Order, PhoneState, Placement
 
 CLAIMED = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 AT = to_microseconds(CLAIMED)
@@ -181,3 +181,68 @@ async def test_log_file_that_cannot_be_opened_decides_nothing(tmp_path: Path) ->
 
 async def test_pbx_nobody_follows_now_decides_nothing() -> None:
     assert (await calls(None).examine(ORDER)).finding is Finding.UNREADABLE
+
+
+DENIAL = Response(success=False, message="Extension does not exist.", headers={})
+FIRST = replace(ORDER, client_first=True)
+
+
+@pytest.mark.regulation("2.9")
+async def test_number_that_has_no_extension_was_denied_and_not_merely_unsent() -> None:
+    assert await calls(ScriptedClient(Originate=DENIAL)).place(ORDER) is Placement.DENIED
+    assert await calls(ScriptedClient(Originate=DENIAL)).place(FIRST) is Placement.NOT_SENT
+
+
+@pytest.mark.regulation("2.9")
+async def test_client_first_is_ordered_by_its_own_template() -> None:
+    client = ScriptedClient(Originate=YES)
+    assert await calls(client).place(FIRST) is Placement.SENT
+    headers = dict(client.sent[0].headers)
+    assert (headers["Channel"], headers["Exten"]) == ("Local/79161112233@callback-client/n", "201")
+    assert ("Variable", f"EXPIRES={ORDER.expires_at // SECOND}") in client.sent[0].headers
+
+
+@pytest.mark.parametrize(
+    ("status", "phone"),
+    [
+        ("0", PhoneState.FREE),
+        ("1", PhoneState.BUSY),
+        ("2", PhoneState.BUSY),
+        ("4", PhoneState.AWAY),
+        ("8", PhoneState.BUSY),
+        ("9", PhoneState.BUSY),
+        ("16", PhoneState.BUSY),
+        ("-1", PhoneState.UNKNOWN),
+        ("", PhoneState.UNKNOWN),
+        ("idle", PhoneState.UNKNOWN),
+    ],
+)
+async def test_hint_tells_whether_the_executors_phone_can_be_rung(status: str, phone: PhoneState) -> None:
+    answer = Response(success=True, message="Extension Status", headers={"Status": status})
+    client = ScriptedClient(ExtensionState=answer)
+    assert await calls(client, RecordFiles(hint_context="internal")).executor_phone(ORDER) is phone
+    assert dict(client.sent[0].headers) == {"Exten": "201", "Context": "internal"}
+
+
+async def test_phone_is_unknown_where_nobody_can_be_asked() -> None:
+    hints = RecordFiles(hint_context="internal")
+    refused = Response(success=False, message="Permission denied", headers={"Status": "4"})
+    for answer in (refused, LinkLost("gone"), ActionTimeout("late")):
+        assert await calls(ScriptedClient(ExtensionState=answer), hints).executor_phone(ORDER) is (
+            PhoneState.UNKNOWN
+        )
+    assert await calls(None, hints).executor_phone(ORDER) is PhoneState.UNKNOWN
+    unsafe = replace(ORDER, executor="Local/a@b")
+    assert await calls(ScriptedClient(), hints).executor_phone(unsafe) is PhoneState.UNKNOWN
+    silent = ScriptedClient()
+    assert await calls(silent, RecordFiles()).executor_phone(ORDER) is PhoneState.UNKNOWN
+    assert silent.sent == []
+
+
+async def test_our_attempts_in_the_records_are_listed_with_their_first_trace(tmp_path: Path) -> None:
+    pbx = calls(ScriptedClient(), files(tmp_path, cel=True, cdr=True))
+    found = await pbx.attempts_since(CLAIMED - timedelta(minutes=1))
+    assert found == {ORDER.attempt_id: CLAIMED + timedelta(seconds=1)}
+    assert await pbx.attempts_since(CLAIMED + timedelta(hours=1)) == {}
+    missing = calls(ScriptedClient(), RecordFiles(cel=tmp_path / "nobody"))
+    assert await missing.attempts_since(CLAIMED) == {}
