@@ -12,6 +12,7 @@ from callcenter.clock import SystemClock, steady
 from callcenter.domain.instants import to_microseconds
 from callcenter.phone.attempts import AttemptListener
 from callcenter.phone.placer import AsteriskCalls, RecordFiles
+from callcenter.services.api_answers import keyed
 from callcenter.services.callback_desk import CallbackDesk
 from callcenter.services.callback_endings import CallbackEndings
 from callcenter.services.callback_ledger import CallbackLedger
@@ -82,9 +83,9 @@ def build_dialer(
         steady=steady,
         settings=WorkerSettings(clock_jump=settings.dialer.clock_jump // _MICROSECOND),
     )
-    control = DialerControl(database.uow, clock, rules)
+    control = DialerControl(keyed(database.uow), clock, rules)
     return Dialer(
-        callbacks=Callbacks(database.uow, clock, rules, endings, wake=worker.wake),
+        callbacks=Callbacks(keyed(database.uow), clock, rules, endings, wake=worker.wake),
         control=control,
         views=CallbackViews(database.uow, clock, control),
         inbound=InboundCallbacks(tickets, wait=settings.dialer.gap),

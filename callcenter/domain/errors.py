@@ -45,6 +45,36 @@ class TransitionRefused(Conflict):
     code = "transition_refused"
 
 
+class Stale(Conflict):
+    """The request names a version that is no longer the present one; `details` say what it is now."""
+
+    code = "stale"
+
+
+class InFlight(Conflict):
+    """The same request (by its key) is being carried out right now; `retry_after` is in seconds."""
+
+    code = "in_flight"
+
+
+class AnswerLost(Conflict):
+    """The request (by its key) was carried out before; its answer was lost in a crash, the change was not."""
+
+    code = "answer_lost"
+
+
+class KeyReused(InvalidInput):
+    """An `Idempotency-Key` came a second time, with another request."""
+
+    code = "key_reused"
+
+
+class VersionRequired(CallCenterError):
+    """The request changes something that others change too and does not say which version it saw."""
+
+    code = "version_required"
+
+
 class NotSignedIn(CallCenterError):
     """No valid session: sign in and come back, nothing typed is lost."""
 

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from callcenter.ports import Clock, LiveFeed
 from callcenter.web import keys
+from callcenter.web.api.limits import REQUESTS, WRONG_TOKENS, WRONG_TOKENS_PER_MINUTE, RateLimit
 from callcenter.web.errors import answer_errors
 from callcenter.web.frames import Frames
 from callcenter.web.public.answers import let_the_site_read
@@ -44,6 +45,8 @@ def create_app(
     app[keys.RENDERER] = Renderer(settings.time_zone, static.url)
     app[keys.FRAMES] = Frames()
     app[keys.PARTS] = {}
+    app[REQUESTS] = RateLimit(settings.api_requests_per_minute)
+    app[WRONG_TOKENS] = RateLimit(WRONG_TOKENS_PER_MINUTE)
     app[keys.POLICIES] = {
         app.router.add_route(route.method, route.path, route.handler): route.policy for route in routes
     }

@@ -11,12 +11,15 @@ from callcenter.domain.errors import (
     CallCenterError,
     Conflict,
     Forbidden,
+    InFlight,
     InvalidInput,
     Misconfigured,
     NotFound,
     NotSignedIn,
+    Stale,
     TooManyAttempts,
     Unavailable,
+    VersionRequired,
 )
 from callcenter.web.responses import page, sign_in_first
 from callcenter.web.wording import N_
@@ -24,7 +27,9 @@ from callcenter.web.wording import N_
 _STATUS: tuple[tuple[type[CallCenterError], int], ...] = (
     (InvalidInput, 422),
     (NotFound, 404),
+    (Stale, 412),
     (Conflict, 409),
+    (VersionRequired, 428),
     (NotSignedIn, 401),
     (Forbidden, 403),
     (TooManyAttempts, 429),
@@ -41,8 +46,14 @@ _SENTENCES: Mapping[int, tuple[str, str]] = {
         N_("Changed meanwhile"),
         N_("Somebody else changed this first. Nothing was saved; look at the present state."),
     ),
+    412: (
+        N_("Changed meanwhile"),
+        N_("Somebody else changed this first. Nothing was saved; look at the present state."),
+    ),
     413: (N_("Too large"), N_("What was sent is larger than this program accepts.")),
     422: (N_("Not accepted"), N_("Something in what was sent is missing or wrong.")),
+    415: (N_("Not accepted"), N_("Something in what was sent is missing or wrong.")),
+    428: (N_("Not accepted"), N_("Something in what was sent is missing or wrong.")),
     429: (N_("Too many attempts"), N_("Wait a little and try again.")),
     503: (
         N_("Not available now"),
@@ -55,6 +66,7 @@ _SENTENCES: Mapping[int, tuple[str, str]] = {
 }
 
 _RETRY_AFTER = "5"
+_NO_HEADERS: Mapping[str, str] = {}
 _log = structlog.get_logger(__name__)
 
 
@@ -79,19 +91,25 @@ async def answer_errors(request: web.Request, handler: Handler) -> web.StreamRes
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return await _answer(request, error.status, f"http_{error.status}", None)
+        return await _answer(request, error.status, f"http_{error.status}", None, allow=_allow(error))
     except Exception:  # noqa: BLE001 - the outermost edge: people get a page, we get the traceback
         _log.exception("request failed", method=request.method, path=request.path)
         return await _answer(request, 500, "fault", None)
 
 
 async def _answer(
-    request: web.Request, status: int, code: str, error: CallCenterError | None
+    request: web.Request,
+    status: int,
+    code: str,
+    error: CallCenterError | None,
+    allow: Mapping[str, str] = _NO_HEADERS,
 ) -> web.StreamResponse:
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = dict(allow)
     if status == 503:
         headers["Retry-After"] = _RETRY_AFTER
-    if isinstance(error, TooManyAttempts) and "retry_after" in error.details:
+    if status == 401 and request.path.startswith("/api/"):
+        headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(error, (TooManyAttempts, InFlight)) and "retry_after" in error.details:
         headers["Retry-After"] = str(error.details["retry_after"])
     title, advice = _SENTENCES.get(status, _SENTENCES[422 if status < 500 else 500])
     if wants_json(request):
@@ -107,6 +125,15 @@ async def _answer(
     )
 
 
+def _allow(error: web.HTTPException) -> Mapping[str, str]:
+    """RFC 9110, 15.5.6: who is told that a method is not taken is told which are."""
+    return {"Allow": error.headers["Allow"]} if "Allow" in error.headers else _NO_HEADERS
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, (int, str, bool)) else str(value)
+
+
 def _problem(
     status: int, code: str, title: str, error: CallCenterError | None, headers: Mapping[str, str]
 ) -> web.Response:
@@ -118,6 +145,9 @@ def _problem(
     }
     if isinstance(error, InvalidInput):
         body["problems"] = error.problems
+    if isinstance(error, (Conflict, Forbidden)):
+        body["detail"] = str(error)
+        body["now"] = {name: _plain(value) for name, value in error.details.items()}
     return web.Response(
         text=json.dumps(body, ensure_ascii=False),
         status=status,

@@ -29,6 +29,7 @@ from callcenter.web.public import api as forms_api
 from callcenter.web.public import embedding, status, subscriptions
 from callcenter.web.public import forms as public_forms
 from callcenter.web.route import Route, get, post
+from callcenter.web.routes_api import API
 
 _TICKET = "/tickets/{ticket_id:[0-9]+}"
 
@@ -65,6 +66,7 @@ _DESK: tuple[Route, ...] = (
 
 ROUTES: tuple[Route, ...] = (
     *_DESK,
+    *API,
     get("/health/live", PUBLIC, health.alive),
     get("/health/ready", PUBLIC, health.ready),
     get("/metrics", PUBLIC, health.figures),

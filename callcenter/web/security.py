@@ -4,6 +4,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from callcenter.domain.errors import Forbidden
+from callcenter.web.api.bearer import by_token
 from callcenter.web.keys import POLICIES, SETTINGS
 from callcenter.web.policy import FOREIGN
 
@@ -61,7 +62,7 @@ def is_same_origin(request: web.Request) -> bool:
 @web.middleware
 async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Unsafe methods only from our own pages (cross-site request forgery), but for routes that act for nobody."""
-    foreign = request.app[POLICIES].get(request.match_info.route) is FOREIGN
+    foreign = request.app[POLICIES].get(request.match_info.route) is FOREIGN or by_token(request)
     if request.method not in _SAFE and not foreign and not is_same_origin(request):
         raise Forbidden("the request did not come from this site", why="foreign_origin")
     return await handler(request)

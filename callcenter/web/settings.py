@@ -33,6 +33,9 @@ class WebSettings:
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose `X-Forwarded-For` is believed."""
 
+    api_requests_per_minute: int = 600
+    """Requests of one token (or of one browser) to the API; the next ones are answered 429."""
+
     @property
     def secure(self) -> bool:
         """Whether browsers reach the program over TLS."""

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from callcenter.domain.errors import Forbidden, NotSignedIn
 from callcenter.domain.people import Action, Session
 from callcenter.services.sign_in import fingerprint
+from callcenter.web.api.bearer import bearer_of, by_token
 from callcenter.web.keys import CLOCK, POLICIES, SERVICES, SETTINGS, VISITOR, Visitor
 from callcenter.web.policy import Public
 
@@ -28,7 +29,7 @@ async def ask_policy(request: web.Request, handler: Handler) -> web.StreamRespon
     policy = request.app[POLICIES][request.match_info.route]
     if isinstance(policy, Public):
         return await handler(request)
-    found = await visitor_of(request)
+    found = await bearer_of(request) if by_token(request) else await visitor_of(request)
     if found is None:
         raise NotSignedIn
     request[VISITOR] = found

@@ -13,6 +13,11 @@ EXPECTED = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.TransitionRefused: 409,
+    errors.Stale: 412,
+    errors.InFlight: 409,
+    errors.AnswerLost: 409,
+    errors.KeyReused: 422,
+    errors.VersionRequired: 428,
     errors.NotSignedIn: 401,
     errors.Forbidden: 403,
     errors.TooManyAttempts: 429,
@@ -31,7 +36,7 @@ def every_error() -> list[type[CallCenterError]]:
 
 @pytest.mark.parametrize("kind", every_error())
 def test_every_error_has_a_status_of_its_own(kind: type[CallCenterError]) -> None:
-    error = kind({}) if kind is errors.InvalidInput else kind("message")
+    error = kind({}) if issubclass(kind, errors.InvalidInput) else kind("message")
     assert status_of(error) == EXPECTED.get(kind, status_of(error))
     assert 400 <= status_of(error) < 600
 

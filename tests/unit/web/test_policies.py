@@ -20,6 +20,8 @@ MEANT_TO_BE_PUBLIC = {
     "/static/{path:.+}",
     "/sign-in",
     "/sign-in/once/{token}",
+    "/openapi.json",
+    "/api/docs",
 }
 GUARDED = [route for route in ROUTES if isinstance(route.policy, Action)]
 
