@@ -38,7 +38,6 @@ from callcenter.ports import OpenUnitOfWork
 from callcenter.services.auto_close import AutoClose
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
-from callcenter.services.moderation import Moderation
 from callcenter.services.telephony import Telephony
 from callcenter.store import Database
 from callcenter.store.upgrade import check
@@ -232,7 +231,7 @@ class Program:
         if self.settings.dialer.enabled and self.listeners:
             self._spawn(self.dialer.run(), "dialer")
         desk = self.help_desk.desk
-        self._spawn(Deadlines(desk, Moderation(desk), self.feed.local).run(), "deadlines")
+        self._spawn(Deadlines(desk, self.feed.local).run(), "deadlines")
         self._spawn(AutoClose(desk).run(), "auto-close")
         await self._start_web()
         _log.info("started", node=self.node, address=self.settings.web.address)

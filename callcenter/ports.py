@@ -267,6 +267,13 @@ class Calls(Protocol):
 class Tickets(Protocol):
     """Tickets; `save` refuses a stale version with Conflict."""
 
+    async def hold(self, ticket_id: int) -> None:
+        """Wait until no other unit of work holds this ticket, and hold it until this one ends.
+
+        Ticket, clocks and warnings are several rows: who changes them holds the ticket first and reads then.
+        """
+        ...
+
     async def by_id(self, ticket_id: int) -> Ticket | None: ...
 
     async def add(self, ticket: Ticket) -> Ticket:

@@ -86,7 +86,7 @@ class House:
         self.staff = Staff(self.desk)
         self.topics = TopicTree(self.desk)
         self.feed = InProcessFeed()
-        self.deadlines = Deadlines(self.desk, self.moderation, self.feed)
+        self.deadlines = Deadlines(self.desk, self.feed)
 
     @classmethod
     async def built(cls, open_uow: OpenUnitOfWork, rules: DeskRules = RULES) -> "House":

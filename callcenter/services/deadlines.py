@@ -9,6 +9,8 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
+
 from callcenter.domain.errors import CallCenterError, Conflict, Unavailable
 from callcenter.domain.live import FLOOR, LiveKind
 from callcenter.domain.notices import Notice as Letter
@@ -16,14 +18,16 @@ from callcenter.domain.story import DEADLINES
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import TicketClock, audiences, wake_at
 from callcenter.ports import LiveFeed, Subscription, UnitOfWork
-from callcenter.services.desk import Desk
-from callcenter.services.moderation import Moderation
+from callcenter.services.desk import Case, Desk
+from callcenter.services.moderation import give_by_rule
 from sla.deadlines import BREACH, PROPOSE, Notice, due
 
 AT_ONCE = 50
 LONGEST_SLEEP = timedelta(minutes=5)
 """How late a warning can be when the hint that a ticket changed was lost between nodes."""
 AFTER_FAILURE = timedelta(seconds=5)
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +45,8 @@ class Deadlines:
     `failures` counts looks that the database refused; they are repeated.
     """
 
-    def __init__(self, desk: Desk, moderation: Moderation, feed: LiveFeed) -> None:
+    def __init__(self, desk: Desk, feed: LiveFeed) -> None:
         self._desk = desk
-        self._moderation = moderation
         self._feed = feed
         self.failures = 0
 
@@ -62,17 +65,26 @@ class Deadlines:
             return await uow.clocks.next_wake()
 
     async def sweep(self) -> Swept:
-        """Say what is due now, ticket by ticket, each in a commit of its own."""
+        """Say what is due now, ticket by ticket, each in a commit of its own.
+
+        Raises Conflict when a ticket could not be spoken of now, after all others were; it stays due.
+        """
         total = Swept()
+        refused: Conflict | None = None
         while True:
             async with self._desk.open_uow(write=False) as uow:
                 tickets = await uow.clocks.due(self._desk.clock.now(), limit=AT_ONCE)
             for ticket_id in tickets:
-                said, proposed = await self._speak(ticket_id)
-                assigned = proposed and await self._assigned(ticket_id)
+                try:
+                    said, assigned = await self._speak(ticket_id)
+                except Conflict as error:
+                    refused = error
+                    continue
                 total = Swept(
                     tickets=total.tickets + 1, said=total.said + said, assigned=total.assigned + assigned
                 )
+            if refused is not None:
+                raise refused
             if len(tickets) < AT_ONCE:
                 return total
 
@@ -101,30 +113,49 @@ class Deadlines:
         return self._feed.subscribe(frozenset({FLOOR}))
 
     async def _speak(self, ticket_id: int) -> tuple[int, bool]:
-        """How many warnings this node sent for a ticket, and whether it got the turn to propose."""
+        """How many warnings this node sent for a ticket, and whether it gave the ticket to somebody by the rule."""
+        try:
+            return await self._spoken(ticket_id, assign=self._desk.rules.auto_assign)
+        except (Unavailable, Conflict):
+            raise
+        except CallCenterError:
+            _log.exception("a ticket could not be assigned by the rule", ticket_id=ticket_id)
+            self.failures += 1
+            return await self._spoken(ticket_id, assign=False)
+
+    async def _spoken(self, ticket_id: int, *, assign: bool) -> tuple[int, bool]:
+        """Warnings, the turn to propose and the assignment that follows from it: one commit."""
+        assigned = False
         async with self._desk.open_uow() as uow:
+            await uow.tickets.hold(ticket_id)
             ticket = await uow.tickets.by_id(ticket_id)
             if ticket is None:
                 return 0, False
-            now, terms = self._desk.clock.now(), self._desk.rules.terms
-            sent = await uow.clocks.sent(ticket_id)
-            standing, said, proposed = [], 0, False
-            for each in await uow.clocks.clocks(ticket_id):
-                found = due(each.clock, terms, now, sent)
-                for notice in found.notices:
-                    if not await uow.clocks.claim(
-                        notice.key, ticket_id=ticket_id, level=notice.level, at=now
-                    ):
-                        continue
-                    if notice.level == PROPOSE:
-                        proposed = True
-                    if not notice.superseded:
-                        await self._tell(uow, notice, ticket, now)
-                        said += 1
-                keys = sent | {notice.key for notice in found.notices}
-                standing.append(TicketClock(clock=each.clock, wake_at=wake_at(each.clock, terms, now, keys)))
-            await uow.clocks.keep(ticket_id, standing)
+            said, proposed = await self._warn(uow, ticket)
+            if proposed and assign:
+                case = Case(uow, self._desk, ticket, actor=DEADLINES)
+                assigned = await give_by_rule(case) is not None
             await uow.commit()
+        return said, assigned
+
+    async def _warn(self, uow: UnitOfWork, ticket: Ticket) -> tuple[int, bool]:
+        """How many warnings were sent, and whether it is this node's turn to propose."""
+        now, terms = self._desk.clock.now(), self._desk.rules.terms
+        sent = await uow.clocks.sent(ticket.id)
+        standing, said, proposed = [], 0, False
+        for each in await uow.clocks.clocks(ticket.id):
+            found = due(each.clock, terms, now, sent)
+            for notice in found.notices:
+                if not await uow.clocks.claim(notice.key, ticket_id=ticket.id, level=notice.level, at=now):
+                    continue
+                if notice.level == PROPOSE:
+                    proposed = True
+                if not notice.superseded:
+                    await self._tell(uow, notice, ticket, now)
+                    said += 1
+            keys = sent | {notice.key for notice in found.notices}
+            standing.append(TicketClock(clock=each.clock, wake_at=wake_at(each.clock, terms, now, keys)))
+        await uow.clocks.keep(ticket.id, standing)
         return said, proposed
 
     async def _tell(self, uow: UnitOfWork, notice: Notice, ticket: Ticket, now: datetime) -> None:
@@ -152,15 +183,3 @@ class Deadlines:
                 reason=f"the {notice.clock} target is used up",
                 change={"clock": str(notice.clock), "due_at": payload["due_at"]},
             )
-
-    async def _assigned(self, ticket_id: int) -> bool:
-        """Carry the proposal out if the setting says so; a moderator who is faster wins."""
-        if not self._desk.rules.auto_assign:
-            return False
-        try:
-            return await self._moderation.assign_by_rule(ticket_id) is not None
-        except Unavailable:
-            raise
-        except CallCenterError:
-            self.failures += 1
-            return False

@@ -214,18 +214,7 @@ class Moderation:
         moderators are warned. Regulation: 2.4.
         """
         async with self._desk.acting(ticket_id, None, actor=DEADLINES) as case:
-            if case.ticket.status is not Status.NEW:
-                return None
-            proposals = await proposals_for(case.uow, self._desk, [case.ticket])
-            best = proposals[ticket_id].best
-            if best is None:
-                await case.note("ticket.nobody_eligible", reason="no eligible executor is on shift")
-                for role in (Role.SUPERVISOR, Role.MODERATOR):
-                    await _warn_nobody(case, to_role(role))
-                return None
-            why = ", ".join(f"{each.because}={each.count}" for each in best.reasons)
-            await give(case, best.person_id, reason=f"by rule at 90% of the assign time: {why}")
-        return best
+            return await give_by_rule(case)
 
 
 _Do = Callable[[int, int], Awaitable[Ticket]]
@@ -257,6 +246,22 @@ async def _say_why(case: Case, words: str, author_id: int) -> bool:
         )
     )
     return await case.write(Notice.REJECTED, {"text": words})
+
+
+async def give_by_rule(case: Case) -> Suggestion | None:
+    """`Moderation.assign_by_rule` inside somebody's unit of work."""
+    if case.ticket.status is not Status.NEW:
+        return None
+    proposals = await proposals_for(case.uow, case.desk, [case.ticket])
+    best = proposals[case.ticket.id].best
+    if best is None:
+        await case.note("ticket.nobody_eligible", reason="no eligible executor is on shift")
+        for role in (Role.SUPERVISOR, Role.MODERATOR):
+            await _warn_nobody(case, to_role(role))
+        return None
+    why = ", ".join(f"{each.because}={each.count}" for each in best.reasons)
+    await give(case, best.person_id, reason=f"by rule at 90% of the assign time: {why}")
+    return best
 
 
 async def give(case: Case, person_id: int, *, reason: str, anybody: bool = False) -> None:

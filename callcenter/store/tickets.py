@@ -222,6 +222,9 @@ class Tickets:
     def __init__(self, connection: Connection) -> None:
         self._db = connection
 
+    async def hold(self, ticket_id: int) -> None:
+        await self._db.lock(-1 - ticket_id)
+
     async def by_id(self, ticket_id: int) -> Ticket | None:
         row = await self._db.row(_BY_ID, {"id": ticket_id})
         return None if row is None else _ticket(row)

@@ -37,7 +37,7 @@ from callcenter.store.webhooks import Webhooks
 
 Publish = Callable[[Sequence[LiveMessage]], Awaitable[None]]
 _ORDERED_LOGS = -1
-"""Name of the lock under which audit rows and live messages get their place (telephone numbers are positive)."""
+"""Name of the lock under which audit rows and live messages get their place; numbers are positive, tickets below it."""
 
 
 class Transaction(Protocol):

@@ -35,7 +35,7 @@ async def test_two_nodes_that_wake_together_say_each_warning_once(open_uow: Open
     house = await House.built(open_uow)
     for _ in range(3):
         await house.registered("10:00")
-    other = Deadlines(house.desk, house.moderation, house.feed)
+    other = Deadlines(house.desk, house.feed)
     house.at("10:02:30")
     swept = await asyncio.gather(house.deadlines.sweep(), other.sweep(), return_exceptions=True)
     assert [each for each in swept if isinstance(each, BaseException)] == []
@@ -44,15 +44,35 @@ async def test_two_nodes_that_wake_together_say_each_warning_once(open_uow: Open
     assert (await house.deadlines.sweep()).said == 0
 
 
-async def test_two_nodes_assign_a_ticket_by_rule_once(open_uow: OpenUnitOfWork) -> None:
+async def test_two_nodes_assign_each_ticket_by_rule_once(open_uow: OpenUnitOfWork) -> None:
     house = await House.built(open_uow)
-    new = await house.registered("10:00")
-    other = Deadlines(house.desk, house.moderation, house.feed)
+    new = [await house.registered("10:00") for _ in range(5)]
+    other = Deadlines(house.desk, house.feed)
     house.at("10:04:30")
-    await asyncio.gather(house.deadlines.sweep(), other.sweep(), return_exceptions=True)
-    details = await house.details(new.id)
-    assert details.ticket.status is Status.ASSIGNED
-    assert [each.action for each in details.story].count("ticket.assigned") == 1
+    both = await asyncio.gather(house.deadlines.sweep(), other.sweep())
+    assert sum(each.assigned for each in both) == 5
+    for ticket in new:
+        details = await house.details(ticket.id)
+        assert details.ticket.status is Status.ASSIGNED
+        assert [each.action for each in details.story].count("ticket.assigned") == 1
+
+
+async def test_a_warning_at_the_same_moment_does_not_take_a_moderators_word(open_uow: OpenUnitOfWork) -> None:
+    house = await House.built(open_uow)
+    new = [await house.registered("10:00") for _ in range(5)]
+    house.at("10:02:30")
+    swept, *_ = await asyncio.gather(
+        house.deadlines.sweep(),
+        *(
+            house.moderation.assign(
+                house.people.moderator, each.id, each.version, to=house.people.executor.id
+            )
+            for each in new
+        ),
+    )
+    assert swept.assigned == 0
+    for ticket in new:
+        assert (await house.details(ticket.id)).ticket.status is Status.ASSIGNED
 
 
 async def test_writers_of_the_same_new_words_do_not_stop_each_other(open_uow: OpenUnitOfWork) -> None:

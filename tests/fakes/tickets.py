@@ -16,6 +16,9 @@ class FakeTickets:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
+    async def hold(self, ticket_id: int) -> None:
+        """Units of work that write have their turn one after another here."""
+
     async def by_id(self, ticket_id: int) -> Ticket | None:
         return self._memory.tickets.get(ticket_id)
 

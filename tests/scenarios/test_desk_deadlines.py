@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from callcenter.domain.errors import InvalidInput
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.live import LiveKind, LiveMessage
 from callcenter.domain.ticket import Kind
 from callcenter.services.deadlines import Deadlines
+from callcenter.services.desk import Case
 from callcenter.services.sla_replay import SlaReplay
 from sla.errors import BadTarget
 from sla.verdict import Outcome
@@ -102,7 +104,7 @@ async def test_whoever_wakes_late_says_only_the_most_serious_thing(house: House)
 async def test_after_a_restart_and_on_two_nodes_nothing_is_said_twice(house: House) -> None:
     await house.registered("10:00")
     await warned(house, "10:02:30")
-    other = Deadlines(house.desk, house.moderation, house.feed)
+    other = Deadlines(house.desk, house.feed)
     assert (await other.sweep()).said == 0
     house.at("10:04")
     swept = await asyncio.gather(house.deadlines.sweep(), other.sweep())
@@ -144,6 +146,23 @@ async def test_the_setting_decides_whether_the_program_assigns(house: House) -> 
     rows = await warned(house, "10:04:30")
     assert rows[-1] == "10:04:30 assign propose role:moderator"
     assert (await house.details(ticket.id)).ticket.status is Status.NEW
+
+
+@pytest.mark.regulation("2.4")
+async def test_a_rule_that_fails_takes_no_warning_with_it_and_is_counted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = await House.built(FakeDatabase().uow)
+    ticket = await house.registered("10:00")
+
+    async def refuse(case: Case) -> None:
+        raise InvalidInput({"to": "not_an_executor"})
+
+    monkeypatch.setattr("callcenter.services.deadlines.give_by_rule", refuse)
+    rows = await warned(house, "10:04:30")
+    assert rows[-1] == "10:04:30 assign propose role:moderator"
+    assert (await house.details(ticket.id)).ticket.status is Status.NEW
+    assert house.deadlines.failures == 1
 
 
 async def test_warnings_are_mailed_where_the_setting_says_so() -> None:
