@@ -1,7 +1,7 @@
 """The lists people live in: drafts, moderation, mine, all; saved views; how many of each."""
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.lifecycle import Status
@@ -18,23 +18,24 @@ from callcenter.domain.lists import (
 )
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
-from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
-from callcenter.services.desk import Desk, plain
+from callcenter.services.desk import Desk
 
 MOST_VIEWS = 50
+MOST_ASKED = 100
 IN_HAND = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.WAITING, Status.AT_VENDOR})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """Open tickets for the tabs of one person."""
+    """Open tickets for the tabs of one person; `asked` are colleagues' questions that wait for him."""
 
     drafts: int
     own_drafts: int
     moderation: int
     mine: int
     open: int
+    asked: int
 
 
 class TicketLists:
@@ -73,41 +74,24 @@ class TicketLists:
         more = len(rows) > query.limit
         return Page(tickets=shown, after=written(cursor_of(shown[-1], query)) if more else None)
 
+    async def these(self, by: Person, ticket_ids: Sequence[int]) -> Sequence[Ticket]:
+        """Some tickets by their numbers, those that exist, in that order."""
+        require(by, Action.SEE_TICKETS)
+        async with self._desk.open_uow(write=False) as uow:
+            return await uow.tickets.by_ids(ticket_ids)
+
     async def count(self, by: Person, wanted: Filter, *, most: int) -> int:
         """How many tickets fit, counted up to `most`."""
         require(by, Action.SEE_TICKETS)
         async with self._desk.open_uow(write=False) as uow:
             return await uow.tickets.count(wanted, most=most)
 
-    async def exported(self, by: Person, wanted: Filter, sort: Sort) -> AsyncIterator[Sequence[Ticket]]:
-        """All tickets of a list in portions; that somebody took them along is written into the audit first.
-
-        Regulation: 2.10.
-        """
-        require(by, Action.EXPORT_TICKETS)
-        async with self._desk.open_uow() as uow:
-            await uow.audit.record(
-                at=self._desk.clock.now(),
-                actor=actor_of(by.id),
-                ticket_id=None,
-                action="tickets.exported",
-                reason="",
-                change={"filter": asked_for(wanted), "sort": str(sort)},
-            )
-            await uow.commit()
-        after: str | None = None
-        while True:
-            query = Query(filter=wanted, sort=sort, after=after, limit=LARGEST_PAGE)
-            page = await self.page(by, query)
-            yield page.tickets
-            if (after := page.after) is None:
-                return
-
     async def counts(self, by: Person) -> Counts:
         """The figures on the tabs."""
         require(by, Action.SEE_TICKETS)
         async with self._desk.open_uow(write=False) as uow:
             counted = await uow.tickets.open_counts()
+            asked = await uow.messages.questions_to(by.id, limit=MOST_ASKED)
         drafts = {who: count for (status, who), count in counted.items() if status is Status.DRAFT}
         return Counts(
             drafts=sum(drafts.values()),
@@ -115,6 +99,7 @@ class TicketLists:
             moderation=sum(count for (status, _), count in counted.items() if status is Status.NEW),
             mine=sum(count for (status, who), count in counted.items() if status in IN_HAND and who == by.id),
             open=sum(counted.values()),
+            asked=len(asked),
         )
 
     async def views(self, by: Person) -> Sequence[SavedView]:
@@ -146,16 +131,6 @@ class TicketLists:
             if not await uow.views.drop(view_id, by.id):
                 raise NotFound("saved view", view_id=view_id)
             await uow.commit()
-
-
-def asked_for(wanted: Filter) -> dict[str, object]:
-    """What a filter asks for, in plain values; what it leaves open is left out."""
-    asked = {each.name: getattr(wanted, each.name) for each in fields(Filter)}
-    return {
-        name: sorted(map(str, value)) if isinstance(value, frozenset) else plain(value)
-        for name, value in asked.items()
-        if value is not None and value != frozenset()
-    }
 
 
 def cursor_of(ticket: Ticket, query: Query) -> Cursor:

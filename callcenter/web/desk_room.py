@@ -8,6 +8,7 @@ from callcenter.services.handover import Handover
 from callcenter.services.knowledge import Knowledge
 from callcenter.services.moderation import Moderation
 from callcenter.services.registration import Registration
+from callcenter.services.ticket_export import TicketExport
 from callcenter.services.ticket_lists import TicketLists
 from callcenter.services.ticket_reading import TicketReading
 from callcenter.services.ticket_search import TicketSearch
@@ -28,6 +29,7 @@ class DeskRoom:
     topics: TopicTree
     search: TicketSearch
     knowledge: Knowledge
+    export: TicketExport
 
     @classmethod
     def on(cls, desk: Desk) -> Self:
@@ -42,4 +44,5 @@ class DeskRoom:
             topics=TopicTree(desk),
             search=TicketSearch(desk),
             knowledge=Knowledge(desk),
+            export=TicketExport(desk),
         )

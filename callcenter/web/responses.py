@@ -1,7 +1,7 @@
 """How handlers answer: a page of the shell, a part of one, a redirect."""
 
 from collections.abc import Mapping
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from aiohttp import web
 
@@ -51,6 +51,7 @@ def text_of(request: web.Request, template: str, context: Mapping[str, object]) 
             "Action": Action,
             "settings": settings,
             "has_desk": request.app[SERVICES].desk is not None,
+            "has_dialer": request.app[SERVICES].callbacks is not None,
             **context,
         },
     )
@@ -88,12 +89,18 @@ def see_other(path: str) -> web.Response:
 def sign_in_first(request: web.Request) -> web.Response:
     """To the sign-in page and back; htmx is told to leave the shell."""
     # what a query held (a softphone's number) is not carried along: it would stand in an address
-    comes_back = request.method == "GET" and not request.path.startswith(("/sign", "/pop"))
-    back = request.path if comes_back else "/"
+    path = request.path if request.method == "GET" else _page_before(request)
+    back = path if not path.startswith(("/sign", "/pop")) else "/"
     target = f"/sign-in?next={quote(back)}" if back != "/" else "/sign-in"
     if "HX-Request" in request.headers:
         return web.Response(status=401, headers={"HX-Redirect": target})
     return see_other(target)
+
+
+def _page_before(request: web.Request) -> str:
+    """The page whose form was sent: he comes back to it, and what he typed is still there."""
+    seen = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+    return seen.path if seen.netloc == request.host and seen.path.startswith("/") else "/"
 
 
 def _layout(request: web.Request) -> str:

@@ -30,6 +30,8 @@ from callcenter.web.public import embedding, status, subscriptions
 from callcenter.web.public import forms as public_forms
 from callcenter.web.route import Route, get, post
 from callcenter.web.routes_api import API
+from callcenter.web.routes_dialer import DIALER
+from callcenter.web.routes_tickets import TICKET_ROUTES
 
 _TICKET = "/tickets/{ticket_id:[0-9]+}"
 
@@ -66,6 +68,8 @@ _DESK: tuple[Route, ...] = (
 
 ROUTES: tuple[Route, ...] = (
     *_DESK,
+    *TICKET_ROUTES,
+    *DIALER,
     *API,
     get("/health/live", PUBLIC, health.alive),
     get("/health/ready", PUBLIC, health.ready),

@@ -5,11 +5,13 @@ from enum import StrEnum
 
 from callcenter.domain.calls import CallOutcome, FoundBy, RingEnd
 from callcenter.domain.lifecycle import CancelReason, Status
+from callcenter.domain.lists import Sort
 from callcenter.domain.messages import MessageKind
 from callcenter.domain.numbers import Number, display
 from callcenter.domain.people import PhoneState, Role
 from callcenter.domain.proposal import Excluded
-from callcenter.domain.ticket import Kind, Source
+from callcenter.domain.remote import RemoteResult
+from callcenter.domain.ticket import Kind, Priority, Source
 from callcenter.web.translations import Words
 
 
@@ -68,6 +70,16 @@ _SAID: tuple[tuple[StrEnum, str], ...] = (
     (Kind.REFERENCE, N_("reference")),
     (Kind.OUTAGE, N_("outage")),
     (Kind.VENDOR, N_("to the developer")),
+    (Priority.LOW, N_("low")),
+    (Priority.NORMAL, N_("ordinary")),
+    (Priority.HIGH, N_("high")),
+    (RemoteResult.RESTORED, N_("restored")),
+    (RemoteResult.NOT_RESTORED, N_("not restored")),
+    (RemoteResult.NOT_CONNECTED, N_("no connection was made")),
+    (Sort.TIME_LEFT, N_("by time left")),
+    (Sort.NEWEST, N_("the newest first")),
+    (Sort.OLDEST, N_("the oldest first")),
+    (Sort.UPDATED, N_("the last changed first")),
     (MessageKind.TO_CLIENT, N_("to the client")),
     (MessageKind.FROM_CLIENT, N_("from the client")),
     (MessageKind.ANSWER, N_("answer to the client")),
@@ -112,10 +124,19 @@ _SCRIPT_SENTENCES: Mapping[str, str] = {
     "reconstructed": N_("Found after a gap of the telephony link; the times may be inexact."),
     "noSubject": N_("no subject yet"),
     "onTheLine": N_("on the line now"),
+    "listChanged": N_("Tickets may have come into this list: {count}."),
+    "marked": N_("Marked: {count}"),
+    "actGone": N_("This is not possible any more. Your text is kept: copy it if you need it."),
     "today": N_("today {time}"),
     "yesterday": N_("yesterday {time}"),
     "left": N_("{time} left"),
     "overdue": N_("overdue by {time}"),
+    "dueIn": N_("in {time}"),
+    "dueNow": N_("due, {time} ago"),
+    "calledAbout": N_("we have been calling about № {number}: {attempts}"),
+    "calledTimes": N_("calls {times}, the last {last}"),
+    "calledNever": N_("not called yet"),
+    "calledNext": N_("next {next}"),
     "seconds": N_("{seconds} s"),
     "minutes": N_("{minutes} min"),
     "hours": N_("{hours} h {minutes} min"),

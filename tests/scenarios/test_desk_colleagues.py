@@ -10,6 +10,7 @@ from callcenter.domain.lists import Filter, Query, Sort
 from callcenter.domain.messages import MessageKind
 from callcenter.domain.ticket import Kind, Priority
 from callcenter.services.auto_close import AutoClose, closes_at
+from callcenter.services.ticket_export import TicketExport
 from tests.desk_house import RULES, TERMS, House, moscow
 from tests.fakes.database import FakeDatabase
 
@@ -222,9 +223,10 @@ async def test_a_search_keeps_to_the_filter_and_goes_on_where_it_ended(house: Ho
 async def test_who_took_a_list_along_is_written_down_before_he_gets_it(house: House) -> None:
     tickets = [await house.registered(f"10:0{n}") for n in range(3)]
     wanted = Filter(statuses=frozenset({Status.NEW}), since=moscow("0:00"))
+    export = TicketExport(house.desk)
     portions = [
         [each.id for each in portion]
-        async for portion in house.lists.exported(house.people.supervisor, wanted, Sort.OLDEST)
+        async for portion in export.portions(house.people.supervisor, wanted, Sort.OLDEST)
     ]
     assert portions == [[each.id for each in tickets]]
     done = await house.reading.story_of_person(house.people.supervisor, house.people.supervisor.id)
@@ -232,8 +234,13 @@ async def test_who_took_a_list_along_is_written_down_before_he_gets_it(house: Ho
         "tickets.exported",
         {"statuses": ["new"], "since": moscow("0:00").isoformat()},
     )
+    found = [
+        [each.id for each in portion]
+        async for portion in export.portions(house.people.supervisor, wanted, Sort.OLDEST, text="отчёты")
+    ]
+    assert found == [[each.id for each in reversed(tickets)]]
     with pytest.raises(Forbidden):
-        async for _ in house.lists.exported(house.people.operator, wanted, Sort.OLDEST):
+        async for _ in export.portions(house.people.operator, wanted, Sort.OLDEST):
             pass
 
 

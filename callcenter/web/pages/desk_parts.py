@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
+from callcenter.domain.ticket import Kind, Priority
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.desk_wording import say_conflict
 from callcenter.web.keys import SERVICES, SETTINGS
@@ -44,6 +45,19 @@ def version_of(form: Mapping[str, Any]) -> int:
     """The version the sender saw; one who saw none is told how the ticket stands."""
     found = number_of(form, "version")
     return -1 if found is None else found
+
+
+def kind_and_priority(form: Mapping[str, Any]) -> tuple[Kind, Priority]:
+    """What a form says a ticket is; InvalidInput by field when it is none of ours."""
+    kind, priority = typed_line(form, "kind"), typed_line(form, "priority") or Priority.NORMAL
+    problems = {}
+    if kind not in set(Kind):
+        problems["kind"] = "required"
+    if priority not in set(Priority):
+        problems["priority"] = "choice"
+    if problems:
+        raise InvalidInput(problems)
+    return Kind(kind), Priority(priority)
 
 
 async def conflict_said(request: web.Request, error: Conflict) -> str:

@@ -27,6 +27,7 @@ _NOTICES: Mapping[str, str] = {
     Notice.REGISTERED: N_("request registered"),
     Notice.ASSIGNED: N_("expert assigned"),
     Notice.ANSWERED: N_("answer"),
+    Notice.REJECTED: N_("request rejected"),
     Notice.CANCELLED_UNREACHABLE: N_("cancelled, not reached"),
     Notice.VENDOR_DOSSIER: N_("dossier for the developer"),
     Notice.MESSAGE_FROM_EXECUTOR: N_("message of an expert"),

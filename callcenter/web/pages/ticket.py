@@ -7,9 +7,21 @@ from callcenter.domain.people import Action
 from callcenter.web.desk_wording import say_reasons
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
+from callcenter.web.pages.callback_parts import callbacks_of
 from callcenter.web.responses import page, visitor, words_of
+from callcenter.web.views.callback_view import NO_REFUSAL, CallbackRefusal
 from callcenter.web.views.ticket_view import ticket_view
-from callcenter.web.views.work_view import Refusal, WorkView, executors_of, kind_of, rights, unsaid
+from callcenter.web.views.work_view import (
+    Refusal,
+    WorkView,
+    classes,
+    colleagues_of,
+    executors_of,
+    kind_of,
+    open_questions,
+    rights,
+    unsaid,
+)
 
 
 async def ticket(request: web.Request) -> web.Response:
@@ -22,7 +34,12 @@ async def ticket(request: web.Request) -> web.Response:
 
 
 async def ticket_page(
-    request: web.Request, ticket_id: int, refusal: Refusal | None = None, *, status: int = 200
+    request: web.Request,
+    ticket_id: int,
+    refusal: Refusal | None = None,
+    *,
+    status: int = 200,
+    calling: CallbackRefusal = NO_REFUSAL,
 ) -> web.Response:
     """The same, also after something on it was refused; NotFound when there is no such ticket."""
     words = words_of(request)
@@ -34,6 +51,7 @@ async def ticket_page(
     context = {
         "view": view,
         "work": await _work(request, ticket_id, refusal),
+        "callbacks": await callbacks_of(request, found, calling),
         "reasons": lambda suggestion: say_reasons(suggestion, words),
     }
     return await page(request, "ticket.html", context, status=status)
@@ -47,9 +65,16 @@ async def _work(request: web.Request, ticket_id: int, refusal: Refusal | None) -
     proposes = who.may(Action.MODERATE_TICKETS) and "assign" in {str(each) for each in details.steps}
     async with request.app[SERVICES].open_uow(write=False) as uow:
         executors = await executors_of(uow)
+        colleagues = await colleagues_of(uow, who.person)
+        choices = await classes(uow)
     return WorkView(
         details=details,
+        me=who.person.id,
         executors=executors,
+        colleagues=colleagues,
+        questions=open_questions(who.person, details),
+        tools=desk.work.tools(),
+        choices=choices,
         proposal=await desk.moderation.proposal(who.person, ticket_id) if proposes else None,
         promise=unsaid(who.person, details, desk.registration.promise(details.ticket, kind_of(details))),
         refusal=refusal,

@@ -12,11 +12,20 @@ from aiohttp.typedefs import Handler
 from callcenter.domain.errors import Conflict, InvalidInput
 from callcenter.domain.lifecycle import CancelReason
 from callcenter.domain.people import Person
+from callcenter.domain.remote import RemoteResult
 from callcenter.services.moderation import REJECTS
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.desk_wording import say_problems
 from callcenter.web.forms import number_in_path
-from callcenter.web.pages.desk_parts import conflict_said, desk_of, number_of, typed, typed_line, version_of
+from callcenter.web.pages.desk_parts import (
+    conflict_said,
+    desk_of,
+    kind_and_priority,
+    number_of,
+    typed,
+    typed_line,
+    version_of,
+)
 from callcenter.web.pages.ticket import ticket_page
 from callcenter.web.responses import see_other, visitor, words_of
 from callcenter.web.views.work_view import Refusal
@@ -36,15 +45,22 @@ def _handler(form: str, do: _Do) -> Handler:
         except InvalidInput as error:
             said = say_problems(error.problems, words_of(request))
             refusal = Refusal(form=form, typed=dict(sent), problems=said)
-            return await ticket_page(request, ticket_id, refusal, status=422)
+            return await _refused(request, ticket_id, refusal, 422)
         except Conflict as error:
             told = await conflict_said(request, error)
             refusal = Refusal(form=form, typed=dict(sent), conflict=told)
-            return await ticket_page(request, ticket_id, refusal, status=409)
+            return await _refused(request, ticket_id, refusal, 409)
         back = typed_line(sent, "back")
         return see_other(back if back in _BACK_TO else f"/tickets/{ticket_id}")
 
     return handle
+
+
+async def _refused(request: web.Request, ticket_id: int, refusal: Refusal, status: int) -> web.Response:
+    """The page with what was typed; its address stays the page's own, so that F5 and coming back find it."""
+    answer = await ticket_page(request, ticket_id, refusal, status=status)
+    answer.headers["HX-Push-Url"] = f"/tickets/{ticket_id}"
+    return answer
 
 
 async def _say(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
@@ -70,8 +86,50 @@ async def _reject(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _
     why = typed_line(sent, "why")
     if why not in {str(each) for each in REJECTS}:
         raise InvalidInput({"why": "choice"})
-    reason = typed(sent, "reason")
-    return await desk.moderation.reject(by, ticket, version, why=CancelReason(why), reason=reason)
+    reason, letter = typed(sent, "reason"), typed(sent, "letter")
+    return await desk.moderation.reject(
+        by, ticket, version, why=CancelReason(why), reason=reason, letter=letter
+    )
+
+
+async def _classify(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
+    kind, priority = kind_and_priority(sent)
+    return await desk.moderation.classify(
+        by,
+        ticket,
+        version,
+        kind=kind,
+        priority=priority,
+        topic_id=number_of(sent, "topic_id"),
+        product_id=number_of(sent, "product_id"),
+        reason=typed_line(sent, "reason")[:1000],
+    )
+
+
+async def _ask(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
+    colleague = number_of(sent, "colleague")
+    if colleague is None:
+        raise InvalidInput({"colleague": "unknown"})
+    return await desk.work.ask(by, ticket, colleague=colleague, text=typed(sent, "text"))
+
+
+async def _reply(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
+    question = number_of(sent, "question") or 0
+    return await desk.work.reply(by, ticket, question=question, text=typed(sent, "text"))
+
+
+async def _remote(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
+    tool, remote_id = typed_line(sent, "tool"), typed_line(sent, "remote_id")
+    return await desk.work.start_remote(by, ticket, version, tool=tool, remote_id=remote_id)
+
+
+async def _end_remote(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
+    result = typed_line(sent, "result")
+    if result not in set(RemoteResult):
+        raise InvalidInput({"result": "choice"})
+    return await desk.work.end_remote(
+        by, ticket, number_of(sent, "session") or 0, result=RemoteResult(result), note=typed(sent, "note")
+    )
 
 
 async def _answer(desk: DeskRoom, by: Person, ticket: int, version: int, sent: _Sent) -> object:
@@ -141,6 +199,11 @@ restore = _handler("restore", _restore)
 assign = _handler("assign", _assign)
 take = _handler("take", _take)
 reject = _handler("reject", _reject)
+classify = _handler("classify", _classify)
+ask = _handler("ask", _ask)
+reply = _handler("reply", _reply)
+remote = _handler("remote", _remote)
+end_remote = _handler("end_remote", _end_remote)
 answer = _handler("answer", _answer)
 merge = _handler("merge", _merge)
 accept = _handler("accept", _accept)

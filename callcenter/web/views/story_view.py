@@ -7,6 +7,7 @@ from datetime import datetime
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.story import AuditEntry
+from callcenter.web.callback_wording import OUTCOMES, STORY
 from callcenter.web.translations import Words
 from callcenter.web.wording import N_, say
 
@@ -29,6 +30,9 @@ _DONE: Mapping[str, str] = {
     "ticket.written": N_("A message was written to the client."),
     "ticket.noted": N_("A note was added."),
     "ticket.asked": N_("A colleague was asked."),
+    "ticket.replied": N_("A colleague's question was answered."),
+    "ticket.undone": N_("What was just done was undone: the ticket is new again."),
+    "ticket.closed_by_rule": N_("Closed by itself: nobody objected for the set number of working days."),
     "ticket.waiting": N_("We wait for the client, the clock stands still."),
     "ticket.continued": N_("Work goes on, the clock runs."),
     "ticket.resolved": N_("The client was answered, the ticket is resolved."),
@@ -88,6 +92,12 @@ def _said(entry: AuditEntry, names: Mapping[int, str], words: Words) -> str:
         return words("missed: %(reason)s", reason=say(CallOutcome(str(missed)), words))
     if entry.action == "ticket.drafted" and entry.person_id is not None:
         return words("A draft was opened without a call.")
+    if entry.action == "callback.attempt":
+        outcome = str(change.get("outcome"))
+        said = words(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
+        return words("A call to the client: %(outcome)s.", outcome=said)
+    if entry.action in STORY:
+        return words(STORY[entry.action])
     if entry.action in _DONE:
         return words(_DONE[entry.action])
     status = change.get("status")

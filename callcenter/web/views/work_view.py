@@ -4,11 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from callcenter.domain.clients import Product
 from callcenter.domain.lifecycle import TRANSITIONS, CancelReason, Step
-from callcenter.domain.people import Action, Person, Role
+from callcenter.domain.messages import Message
+from callcenter.domain.people import Action, Person, Role, may
 from callcenter.domain.policy import may_on
 from callcenter.domain.proposal import Proposal
-from callcenter.domain.ticket import Kind
+from callcenter.domain.remote import RemoteResult, RemoteSession, RemoteTool, launch_url
+from callcenter.domain.ticket import Kind, Priority
+from callcenter.domain.topics import Topic, in_order
 from callcenter.ports import UnitOfWork
 from callcenter.services.moderation import REJECTS
 from callcenter.services.registration import Promise
@@ -26,8 +30,22 @@ class Refusal:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Classes:
+    """What a ticket may be said to be; `topics` with their depth in the tree."""
+
+    products: Sequence[Product]
+    topics: Sequence[tuple[int, Topic]]
+    kinds: Sequence[Kind] = tuple(Kind)
+    priorities: Sequence[Priority] = tuple(Priority)
+    results: Sequence[RemoteResult] = tuple(RemoteResult)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class WorkView:
-    """`executors` are whom it may be given to; `promise` is what is still to be said to the client."""
+    """`executors` are whom it may be given to; `promise` is what is still to be said to the client.
+
+    `questions` are those this person was asked here and has not answered, `colleagues` whom he may ask.
+    """
 
     details: TicketDetails
     executors: Sequence[Person]
@@ -36,7 +54,48 @@ class WorkView:
     may_work: bool
     may_moderate: bool
     may_note: bool
+    me: int
+    colleagues: Sequence[Person]
+    questions: Sequence[Message]
+    tools: Sequence[RemoteTool]
+    choices: Classes
     refusal: Refusal | None = None
+
+    @property
+    def may_remote(self) -> bool:
+        """Whether a remote session may be begun: on an open, registered ticket of his. Regulation: 2.8."""
+        return self.may_write and self.details.ticket.assignee_id is not None
+
+    @property
+    def may_classify(self) -> bool:
+        """Whether kind, priority, topic and product may be corrected."""
+        ticket = self.details.ticket
+        return self.may_moderate and ticket.open and ticket.registered_at is not None
+
+    @property
+    def own_open_session(self) -> RemoteSession | None:
+        """His remote session on this ticket that has not ended."""
+        mine = (each for each in self.details.sessions if each.person_id == self.me and each.ended_at is None)
+        return next(mine, None)
+
+    @property
+    def last_workplace(self) -> str:
+        """Where the last session on this ticket went."""
+        return self.details.sessions[-1].remote_id if self.details.sessions else ""
+
+    def launch(self, session: RemoteSession) -> str:
+        """The link that opens the session's program; empty when it is not configured any more."""
+        tool = next((each for each in self.tools if each.code == session.tool), None)
+        return "" if tool is None else launch_url(tool, session.remote_id)
+
+    def tool_name(self, code: str) -> str:
+        """A program's name."""
+        return next((each.name for each in self.tools if each.code == code), code)
+
+    @property
+    def answered(self) -> frozenset[int]:
+        """Questions that have their answer."""
+        return frozenset(each.in_reply_to for each in self.details.messages if each.in_reply_to is not None)
 
     @property
     def steps(self) -> frozenset[str]:
@@ -78,6 +137,23 @@ class WorkView:
 async def executors_of(uow: UnitOfWork) -> Sequence[Person]:
     """Everybody who may be given tickets."""
     return [each for each in await uow.people.all() if each.active and Role.EXECUTOR in each.roles]
+
+
+async def colleagues_of(uow: UnitOfWork, by: Person) -> Sequence[Person]:
+    """Everybody he may ask: who works here and writes on tickets."""
+    return [each for each in await uow.people.all() if each.id != by.id and may(each, Action.NOTE_ON_TICKETS)]
+
+
+async def classes(uow: UnitOfWork) -> Classes:
+    """The products and the topics there are."""
+    active = [each for each in await uow.topics.all() if each.active]
+    return Classes(products=await uow.clients.products(), topics=in_order(active))
+
+
+def open_questions(by: Person, details: TicketDetails) -> Sequence[Message]:
+    """What this person was asked on the ticket and has not answered."""
+    answered = {each.in_reply_to for each in details.messages}
+    return [each for each in details.messages if each.to_person_id == by.id and each.id not in answered]
 
 
 def rights(by: Person, details: TicketDetails) -> dict[str, bool]:

@@ -11,7 +11,7 @@ from callcenter.ports import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WorkRow:
-    """A ticket with the names behind its numbers; `assignee` is empty while nobody has it."""
+    """A ticket with the names behind its numbers; `assignee` and `operator` are empty while there is none."""
 
     ticket: Ticket
     client: Client | None
@@ -19,6 +19,7 @@ class WorkRow:
     product: Product | None
     topics: Sequence[Topic]
     assignee: str
+    operator: str = ""
 
 
 async def work_rows(uow: UnitOfWork, tickets: Sequence[Ticket]) -> Sequence[WorkRow]:
@@ -38,6 +39,7 @@ async def work_rows(uow: UnitOfWork, tickets: Sequence[Ticket]) -> Sequence[Work
             product=products.get(each.product_id or 0),
             topics=path(topics, each.topic_id),
             assignee=names.get(each.assignee_id or 0, ""),
+            operator=names.get(each.operator_id or 0, ""),
         )
         for each in tickets
     ]

@@ -19,12 +19,12 @@ function step(by: number): void {
 
 function act(code: string): boolean {
   const wanted = `[data-hotkey="${code}"]`;
-  const found =
-    currentRow()?.querySelector<HTMLElement>(wanted) ?? document.querySelector<HTMLElement>(`#main ${wanted}`);
+  const all = [currentRow()?.querySelector<HTMLElement>(wanted), ...document.querySelectorAll<HTMLElement>(`#main ${wanted}`)];
+  const found = all.find((each) => each && !each.closest("[hidden]"));
   if (!found) return false;
   if (found.dataset["hotkeyDoes"] === "focus") found.focus();
   else found.click();
-  if (found instanceof HTMLElement && found.tagName === "SUMMARY") {
+  if (found.tagName === "SUMMARY") {
     found.parentElement?.querySelector<HTMLElement>("textarea, select, input:not([type=hidden])")?.focus();
   }
   return true;
@@ -50,39 +50,76 @@ function onKey(event: KeyboardEvent): void {
 
 // --- what is typed survives an expired session, a reload and a lost connection -----------------------------------
 
-type Kept = Record<string, string>;
+// Every form that is sent to us is kept while it is typed, for this person in this tab, until it was accepted.
+
+type Kept = Record<string, string[]>;
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+const NEVER_KEPT = new Set(["hidden", "password", "file", "submit", "button", "reset"]);
+let owner = "";
+
+function keyOf(form: HTMLFormElement): string | undefined {
+  const own = form.dataset["keep"];
+  if (own === "no" || form.getAttribute("method")?.toLowerCase() !== "post" || form.closest('[hx-boost="false"]')) return undefined;
+  return `kept:${owner}:${own ?? form.getAttribute("action") ?? location.pathname}`;
+}
+
+function fieldsOf(form: HTMLFormElement): Field[] {
+  return [...form.elements].filter(
+    (each): each is Field =>
+      (each instanceof HTMLInputElement || each instanceof HTMLTextAreaElement || each instanceof HTMLSelectElement) &&
+      each.name !== "" &&
+      !NEVER_KEPT.has(each.type),
+  );
+}
+
+function isTicked(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio");
+}
 
 function read(form: HTMLFormElement): Kept {
   const kept: Kept = {};
-  for (const [name, value] of new FormData(form)) {
-    if (typeof value === "string" && name !== "version") kept[name] = value;
+  for (const field of fieldsOf(form)) {
+    const values = (kept[field.name] ??= []);
+    if (!isTicked(field) || field.checked) values.push(field.value);
   }
   return kept;
 }
 
-function restore(form: HTMLFormElement): void {
-  const key = form.dataset["keep"] ?? "";
+function restore(form: HTMLFormElement, key: string): void {
   const text = sessionStorage.getItem(key);
   if (text === null) return;
-  for (const [name, value] of Object.entries(JSON.parse(text) as Kept)) {
-    for (const field of form.querySelectorAll<HTMLInputElement>(`[name="${CSS.escape(name)}"]`)) {
-      if (field.type === "radio" || field.type === "checkbox") field.checked = field.value === value;
-      else if (field.tagName !== "BUTTON") field.value = value;
+  const kept = JSON.parse(text) as Kept;
+  const places = new Map<string, number>();
+  for (const field of fieldsOf(form)) {
+    const values = kept[field.name];
+    if (!values) continue;
+    if (isTicked(field)) {
+      field.checked = values.includes(field.value);
+      continue;
     }
+    const place = places.get(field.name) ?? 0;
+    places.set(field.name, place + 1);
+    if (values[place] !== undefined) field.value = values[place];
   }
+  form.dispatchEvent(new CustomEvent("form:restored", { bubbles: true }));
 }
 
 function keepForms(): void {
-  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-keep]:not([data-kept])")) {
+  for (const form of document.querySelectorAll<HTMLFormElement>("#main form:not([data-kept])")) {
     form.dataset["kept"] = "yes";
-    restore(form);
-    form.addEventListener("input", () => sessionStorage.setItem(form.dataset["keep"] ?? "", JSON.stringify(read(form))));
+    const key = keyOf(form);
+    if (key === undefined) continue;
+    restore(form, key);
+    const keep = (): void => sessionStorage.setItem(key, JSON.stringify(read(form)));
+    form.addEventListener("input", keep);
+    form.addEventListener("change", keep);
   }
 }
 
 function forgetSent(event: Event): void {
   const { xhr, elt } = (event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>).detail;
-  const key = elt instanceof HTMLFormElement ? elt.dataset["keep"] : undefined;
+  const key = elt instanceof HTMLFormElement ? keyOf(elt) : undefined;
   if (key !== undefined && xhr.status >= 200 && xhr.status < 300) sessionStorage.removeItem(key);
 }
 
@@ -119,10 +156,12 @@ function onChange(event: Event): void {
 }
 
 /** Listens to the whole page; pages come and go under it. */
-export function startDesk(): void {
+export function startDesk(person: string): void {
+  owner = person;
   document.addEventListener("keydown", onKey);
   document.addEventListener("change", onChange);
   document.addEventListener("htmx:afterSettle", keepForms);
+  document.addEventListener("parts:merged", keepForms);
   document.addEventListener("htmx:afterRequest", forgetSent);
   keepForms();
 }

@@ -34,7 +34,7 @@ export function startKeys(pops: PopStack): void {
       shortcuts.showModal();
     } else if (isSlash(event)) {
       event.preventDefault();
-      document.querySelector<HTMLInputElement>("#find")?.focus();
+      (document.querySelector<HTMLInputElement>("#main [data-slash]") ?? document.querySelector<HTMLInputElement>("#find"))?.focus();
     } else if (/^Digit[1-9]$/.test(event.code)) {
       document.querySelectorAll<HTMLAnchorElement>(".tabs a")[Number(event.code.slice(5)) - 1]?.click();
     }

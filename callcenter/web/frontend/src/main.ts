@@ -1,5 +1,6 @@
 import htmx from "htmx.org";
 import { startDesk } from "./desk";
+import { startDialer } from "./dialer";
 import { pageData } from "./dom";
 import { startKeys } from "./keys";
 import { LiveStream, type LiveMessage } from "./live";
@@ -7,6 +8,7 @@ import { PopStack, type Pop } from "./pop";
 import { followFor, refreshAll, refreshOn, refreshPeriodically } from "./regions";
 import { ConnectionSign, startShell } from "./shell";
 import { startTheme } from "./theme";
+import { followTickets, startTickets } from "./tickets";
 import { startTicking } from "./ticking";
 import { clock, serverTimeIsAtLeast, setServerTime } from "./words";
 
@@ -42,7 +44,9 @@ function start(shell: Shell): void {
   const pops = new PopStack(String(shell.person));
   for (const pop of shell.pops) pops.show(pop, false);
   startKeys(pops);
-  startDesk();
+  startTickets();
+  startDesk(String(shell.person));
+  startDialer();
 
   const sign = new ConnectionSign((at) => clock(new Date(at).toISOString()));
   let wasLost = false;
@@ -52,12 +56,14 @@ function start(shell: Shell): void {
   });
   const onMessage = (message: LiveMessage): void => {
     if (message.kind === "session.ended") {
-      if (!leaving) location.assign("/sign-in?reason=ended");
+      // back to this very page afterwards: what was typed here is waiting in it
+      if (!leaving) location.assign(`/sign-in?reason=ended&next=${encodeURIComponent(location.pathname)}`);
       return;
     }
     if (typeof message.payload["at"] === "string") serverTimeIsAtLeast(message.payload["at"]);
     pops.take(message);
     refreshOn(message);
+    followTickets(message);
   };
   const onConnection = (lostSince: number | null): void => {
     sign.show(lostSince);

@@ -1,6 +1,7 @@
 // Parts of a page that follow the live stream. A message says that something changed; the part is read again
 // and merged row by row, so the focus, the selection and the row under the pointer stay where they are.
 import htmx from "htmx.org";
+import { isWriting } from "./dom";
 import type { LiveMessage } from "./live";
 import { tick } from "./ticking";
 
@@ -22,7 +23,8 @@ export function followFor(personId: number): void {
 export function refreshOn(message: LiveMessage): void {
   for (const region of document.querySelectorAll<HTMLElement>("[data-refresh-on]")) {
     const kinds = (region.dataset["refreshOn"] ?? "").split(" ");
-    const follows = kinds.includes(message.kind) && (region.dataset["refreshMine"] === undefined || isMine(message, region));
+    const mine = region.dataset["refreshMine"] === undefined || isMine(message, region);
+    const follows = kinds.includes(message.kind) && mine && isOfTicket(message, region);
     if (follows || message.kind === "stream.reset") ask(region);
   }
 }
@@ -44,10 +46,22 @@ export function refreshPeriodically(): void {
 }
 
 function isMine(message: LiveMessage, region: HTMLElement): boolean {
-  if (message.kind.startsWith("pop.")) return true;
+  if (message.kind.startsWith("pop.") || message.kind === "dialer.changed") return true;
+  if (String(message.payload["executor_id"] ?? "") === person) return true;
   if (String(message.payload["operator_id"] ?? "") === person) return true;
   const calls = message.payload["call_ids"];
   return Array.isArray(calls) && calls.some((id) => region.querySelector(`[data-call="${Number(id)}"]`) !== null);
+}
+
+/** A part that shows one ticket's affairs does not follow those of other tickets. */
+function isOfTicket(message: LiveMessage, region: HTMLElement): boolean {
+  const ticket = region.dataset["refreshTicket"];
+  const told = message.payload["ticket_id"];
+  if (ticket === undefined) return true;
+  if (told !== undefined) return String(told) === ticket;
+  const calls = message.payload["call_ids"];
+  const shows = (id: unknown): boolean => region.querySelector(`[data-part="ticket-calls"] [data-key="${Number(id)}"]`) !== null;
+  return !Array.isArray(calls) || calls.some(shows);
 }
 
 function markMine(): void {
@@ -101,7 +115,10 @@ async function read(address: string, regions: HTMLElement[]): Promise<void> {
   }
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
-  for (const region of regions) merge(region, fresh.content);
+  for (const region of regions) {
+    merge(region, fresh.content);
+    region.dispatchEvent(new CustomEvent("parts:merged", { bubbles: true }));
+  }
 }
 
 /** Brings the region to the fresh state: keyed children move, come and go; unkeyed parts are replaced if changed. */
@@ -110,11 +127,17 @@ export function merge(region: Element, fresh: ParentNode): void {
     const old = region.querySelector<HTMLElement>(`[data-part="${part.dataset["part"] ?? ""}"]`);
     if (!old) continue;
     if (part.dataset["keyed"] !== undefined) mergeRows(old, part);
+    else if (isBeingWritten(old)) continue;
     else if (essence(old) !== essence(part)) {
       old.innerHTML = part.innerHTML;
       htmx.process(old);
     }
   }
+}
+
+/** What somebody types into stays as it is; it is read again with the next change or the next minute. */
+function isBeingWritten(part: HTMLElement): boolean {
+  return part.contains(document.activeElement) && isWriting(document.activeElement);
 }
 
 function mergeRows(old: HTMLElement, fresh: HTMLElement): void {
@@ -131,7 +154,8 @@ function mergeRows(old: HTMLElement, fresh: HTMLElement): void {
     }
     kept.delete(key);
     let current: Element = same;
-    if (essence(same) !== essence(row)) {
+    if (essence(same) !== essence(row) && !isHeld(same)) {
+      keepMark(same, row);
       same.replaceWith(row);
       htmx.process(row);
       if (before === same) before = row;
@@ -140,7 +164,22 @@ function mergeRows(old: HTMLElement, fresh: HTMLElement): void {
     if (before === current) before = current.nextElementSibling;
     else old.insertBefore(current, before);
   }
-  for (const gone of kept.values()) gone.remove();
+  for (const gone of kept.values()) {
+    if (isHeld(gone)) gone.classList.add("gone");
+    else gone.remove();
+  }
+}
+
+/** A form somebody has open: what he types stays, whatever becomes of the ticket meanwhile. */
+function isHeld(element: Element): boolean {
+  return element instanceof HTMLElement && element.dataset["holds"] !== undefined && !element.hidden;
+}
+
+/** A row that was marked stays marked when it is shown anew. */
+function keepMark(old: Element, fresh: Element): void {
+  const was = old.querySelector<HTMLInputElement>('[name="ticket"]');
+  const now = fresh.querySelector<HTMLInputElement>('[name="ticket"]');
+  if (was && now) now.checked = was.checked;
 }
 
 /** What a part says, without the running digits of its clocks and the marks scripts put on it. */
@@ -148,5 +187,6 @@ function essence(element: Element): string {
   return element.outerHTML
     .replace(/(<time class="ticking[^>]*>)[^<]*/g, "$1")
     .replace(/ data-tone="[a-z]*"/g, "")
+    .replace(/ open=""/g, "")
     .replace(/ class="[^"]*\b(?:arrives|mine)\b[^"]*"/g, "");
 }
