@@ -4,7 +4,7 @@ from callcenter.domain.errors import Forbidden
 from callcenter.domain.people import Action, Person, may
 from callcenter.domain.ticket import Ticket
 
-OWNED = frozenset({Action.WORK_ON_TICKETS, Action.HAND_OVER_TICKETS})
+OWNED = frozenset({Action.WORK_ON_TICKETS, Action.HAND_OVER_TICKETS, Action.CALL_BACK})
 """An executor does these on his own tickets only, a moderator on any."""
 
 

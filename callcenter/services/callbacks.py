@@ -20,13 +20,16 @@ from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.ticket import Ticket
 from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
-from callcenter.services.callback_endings import CallbackEndings, tell_callback
+from callcenter.services.callback_endings import CallbackEndings, tell_callback, tell_dialer
 from callcenter.services.dialer_rules import DialerRules
+from callcenter.services.inbound_callbacks import CLIENT_CALLED
 from dialer.permission import NumberProblem, may_dial
-from dialer.policy import Why, fit
+from dialer.policy import Policy, Why, fit
 
 FURTHEST = timedelta(days=60)
 """A callback further away than this is a mistake in the date."""
+SPOKE = "spoke"
+"""The reason of a series that ended because somebody said that they had spoken."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -61,9 +64,19 @@ class Callbacks:
         self._endings = endings
         self._wake = wake
 
+    @property
+    def policy(self) -> Policy:
+        """The rules of attempts as they are set, for screens that name them."""
+        return self._rules.rules.policy
+
     def number_problem(self, number: str | None) -> NumberProblem | None:
         """Why this number will not be dialled, for the form; None when it may be. Regulation: 2.9, point 10."""
         return may_dial(number, self._rules.rules.numbers).problem
+
+    def earliest(self, at: datetime | None = None) -> datetime:
+        """When a call that is asked for `at` (None: now) would be placed at the earliest. Regulation: 2.9, point 5."""
+        now = self._clock.now()
+        return self._fit(max(at or now, now))
 
     async def ask(self, wanted: Wanted, *, by: int | None) -> Callback:
         """Open a series on a ticket; `by` is the person, None for a rule.
@@ -173,6 +186,38 @@ class Callbacks:
         self._wake()
         return case.series
 
+    async def spoke(self, callback_id: int, *, by: int) -> Callback:
+        """The client was spoken with outside this series (one call for two tickets): it ends as reached."""
+        async with self._series(callback_id, "callback.spoke", by) as case:
+            await self._take_back(case.uow, case.series, case.now)
+            case.series = await self._endings.spoken(case.uow, case.series, SPOKE, case.now)
+        self._wake()
+        return case.series
+
+    async def not_spoken(self, callback_id: int, *, by: int) -> Callback:
+        """It was not spoken of: a series that ended because the client called goes on.
+
+        Raises:
+            NotFound: no such series.
+            Conflict: it did not end so, its ticket is over, or the ticket has another open series.
+        """
+        now = self._clock.now()
+        async with self._open_uow() as uow:
+            series = await uow.callbacks.by_id(callback_id)
+            ticket = None if series is None else await uow.tickets.by_id(series.ticket_id)
+            if series is None or ticket is None:
+                raise NotFound("callback", callback_id=callback_id)
+            if series.state is not CallbackState.REACHED or series.reason not in (SPOKE, CLIENT_CALLED):
+                raise Conflict("the series did not end by a talk outside it", state=str(series.state))
+            if not dialable(ticket.status, series.origin):
+                raise Conflict("the ticket is over", status=str(ticket.status))
+            again = replace(series, state=CallbackState.WAITING, ended_at=None, away_until=None)
+            again = await self._go_on(uow, replace(again, away_since=None), now)
+            await self._record(uow, again, "callback.not_spoken", by, {})
+            await uow.commit()
+        self._wake()
+        return again
+
     async def mark_machine(self, attempt_id: str, *, by: int) -> Callback:
         """A machine had answered: "reached" becomes a counted attempt and the series goes on, or ends as unreachable.
 
@@ -207,7 +252,9 @@ class Callbacks:
             raise InvalidInput({"number": f"number.{permission.problem}"})
         e164, now = f"+{permission.digits}", self._clock.now()
         async with self._open_uow() as uow:
-            await uow.dialing.opt_out(OptOut(number=e164, at=now, by=by, reason=reason))
+            new = await uow.dialing.opt_out(OptOut(number=e164, at=now, by=by, reason=reason))
+            if new:
+                await self._record_number(uow, "number.opted_out", by, reason, e164)
             open_series = await uow.callbacks.open_of_number(e164)
             for series in open_series:
                 await self._take_back(uow, series, now)
@@ -218,12 +265,23 @@ class Callbacks:
         self._wake()
         return len(open_series)
 
-    async def opt_in(self, number: str) -> bool:
+    async def opt_in(self, number: str, *, by: str, reason: str = "") -> bool:
         """The number may be called again; False when it could be called before."""
+        e164 = f"+{may_dial(number, self._rules.rules.numbers).digits}"
         async with self._open_uow() as uow:
-            known = await uow.dialing.opt_in(f"+{may_dial(number, self._rules.rules.numbers).digits}")
+            known = await uow.dialing.opt_in(e164)
+            if known:
+                await self._record_number(uow, "number.opted_in", by, reason, e164)
             await uow.commit()
         return known
+
+    async def _record_number(self, uow: UnitOfWork, action: str, by: str, reason: str, e164: str) -> None:
+        """What was decided about a number; the audit keeps its last four digits only, people can be forgotten."""
+        now = self._clock.now()
+        await uow.audit.record(
+            at=now, actor=by, ticket_id=None, action=action, reason=reason, change={"number": f"…{e164[-4:]}"}
+        )
+        await tell_dialer(uow, await uow.dialing.state(), now)
 
     async def _go_on(self, uow: UnitOfWork, series: Callback, now: datetime) -> Callback:
         return await self._endings.go_on(uow, series, at=now)

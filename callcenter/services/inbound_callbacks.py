@@ -19,6 +19,8 @@ from callcenter.ports import UnitOfWork
 from callcenter.services.callback_endings import tell_callback
 from callcenter.services.callback_tickets import ACTOR, CallbackTickets
 
+CLIENT_CALLED = "client_called"
+"""The reason of a series that waits or ended because the client called himself."""
 _TALKING = STAGES.index(AttemptStage.CLIENT_ANSWERED)
 
 
@@ -45,7 +47,7 @@ class InboundCallbacks:
         waiting = replace(series, not_before=later, updated_at=at)
         if series.state is CallbackState.WAITING:
             due = later if series.due_at is None else max(series.due_at, later)
-            waiting = replace(waiting, look_at=due, due_at=due, reason="client_called")
+            waiting = replace(waiting, look_at=due, due_at=due, reason=CLIENT_CALLED)
         await uow.callbacks.save(waiting)
         await self._record(uow, waiting, "callback.client_called", at)
 
@@ -58,27 +60,13 @@ class InboundCallbacks:
                 ticket = await uow.tickets.by_id(series.ticket_id)
                 if ticket is not None:
                     await self._tickets.client_back(uow, ticket)
-            reached = ended(series, CallbackState.REACHED, "client_called", at)
+            reached = ended(series, CallbackState.REACHED, CLIENT_CALLED, at)
             await uow.callbacks.save(reached)
             await self._record(uow, reached, "callback.client_spoke", at)
 
     async def card_lines(self, uow: UnitOfWork, e164: str) -> list[dict[str, object]]:
         """For the pop-up: on which tickets we have been calling him, how often, and when next."""
-        lines: list[dict[str, object]] = []
-        for series in await uow.callbacks.open_of_number(e164):
-            attempts = await uow.callback_attempts.of_callback(series.id)
-            lines.append(
-                {
-                    "callback_id": series.id,
-                    "ticket_id": series.ticket_id,
-                    "executor_id": series.executor_id,
-                    "state": str(series.state),
-                    "counted": sum(each.counted for each in attempts),
-                    "last_at": attempts[-1].claimed_at.isoformat() if attempts else None,
-                    "due_at": None if series.due_at is None else series.due_at.isoformat(),
-                }
-            )
-        return lines
+        return await card_lines(uow, e164)
 
     async def _record(self, uow: UnitOfWork, series: Callback, action: str, at: datetime) -> None:
         await uow.audit.record(
@@ -90,6 +78,28 @@ class InboundCallbacks:
             change={"callback_id": series.id},
         )
         await tell_callback(uow, series.id, series.ticket_id, series.executor_id, at)
+
+
+async def card_lines(uow: UnitOfWork, e164: str) -> list[dict[str, object]]:
+    """On which tickets we have been calling this number, who, how often, and when next. Regulation: 2.9, point 8."""
+    lines: list[dict[str, object]] = []
+    for series in await uow.callbacks.open_of_number(e164):
+        attempts = await uow.callback_attempts.of_callback(series.id)
+        executor = await uow.people.by_id(series.executor_id)
+        lines.append(
+            {
+                "callback_id": series.id,
+                "ticket_id": series.ticket_id,
+                "executor_id": series.executor_id,
+                "executor": None if executor is None else executor.name,
+                "state": str(series.state),
+                "attempts": len(attempts),
+                "counted": sum(each.counted for each in attempts),
+                "last_at": attempts[-1].claimed_at.isoformat() if attempts else None,
+                "due_at": None if series.due_at is None else series.due_at.isoformat(),
+            }
+        )
+    return lines
 
 
 async def _in_flight(uow: UnitOfWork, series: Callback) -> list[CallbackAttempt]:

@@ -7,6 +7,7 @@ from aiohttp import web
 from callcenter.domain.live import LiveKind
 from callcenter.domain.people import Action, Person
 from callcenter.ports import UnitOfWork
+from callcenter.services.inbound_callbacks import card_lines
 from callcenter.services.screen_pop import caller_card, pop_payload
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS, Visitor
 from callcenter.web.views.line import LineView, line_view
@@ -62,7 +63,10 @@ async def ringing_pops(uow: UnitOfWork, person: Person) -> Sequence[Mapping[str,
             continue
         hotline = None if call.did.e164 is None else await uow.calls.hotline_by_did(call.did.e164)
         card = await caller_card(uow, call.caller, but_call=call.id)
-        pops.append(pop_payload(call, hotline, card, ringing_since=ringing.since))
+        payload = pop_payload(call, hotline, card, ringing_since=ringing.since)
+        if call.caller.e164 is not None:
+            payload["callbacks"] = await card_lines(uow, call.caller.e164)
+        pops.append(payload)
     return pops
 
 

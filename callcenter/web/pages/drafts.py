@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from callcenter.web.keys import SERVICES
+from callcenter.web.pages.callback_parts import draft_callbacks
 from callcenter.web.responses import page
 from callcenter.web.views.own_desk import draft_rows
 
@@ -15,4 +16,10 @@ async def drafts(request: web.Request) -> web.Response:
         names = {person.id: person.name for person in await uow.people.all()}
         found = await uow.tickets.drafts(limit=_SHOWN)
         rows = await draft_rows(uow, found)
-    return await page(request, "drafts.html", {"rows": rows, "names": names, "full": len(found) == _SHOWN})
+    context = {
+        "rows": rows,
+        "names": names,
+        "full": len(found) == _SHOWN,
+        "calling": await draft_callbacks(request, found),
+    }
+    return await page(request, "drafts.html", context)

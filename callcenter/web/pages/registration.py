@@ -14,6 +14,7 @@ from callcenter.services.registration import DISCARDS
 from callcenter.web.desk_wording import say_problems
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
+from callcenter.web.pages.callback_parts import calling_beside
 from callcenter.web.pages.desk_parts import conflict_said, desk_of, number_of, typed, typed_line, version_of
 from callcenter.web.responses import page, part, see_other, visitor, words_of
 from callcenter.web.views.client_choice import choices_for, found_choices, ids_of
@@ -162,6 +163,7 @@ async def _form(request: web.Request, ticket_id: int, trouble: _Trouble | None =
         "discards": sorted(DISCARDS),
         "limits": LIMITS,
         "calls": calls,
+        "calling": await calling_beside(request, card.ticket),
     }
     status = 200 if trouble is None else 409 if trouble.conflict else 422
     return await page(request, "registration.html", context, status=status)

@@ -19,6 +19,16 @@ export interface Pop {
   waiting_since: string;
   ringing_since: string;
   reconstructed: boolean;
+  callbacks?: Calling[];
+}
+
+/** A series of callbacks to the number that calls: we have been calling him about this ticket. */
+interface Calling {
+  ticket_id: number;
+  executor: string | null;
+  attempts: number;
+  last_at: string | null;
+  due_at: string | null;
 }
 
 interface Withdrawal {
@@ -151,6 +161,10 @@ export class PopStack {
       });
       required<HTMLAnchorElement>("a", row).href = `/tickets/${ticket.id}`;
     });
+    list(element, "callbacks", "#pop-callback", pop.callbacks ?? [], (calling, row) => {
+      fill(row, { calling: callingSentence(calling), executor: calling.executor });
+      required<HTMLAnchorElement>("a", row).href = `/tickets/${calling.ticket_id}`;
+    });
     list(element, "calls", "#pop-call", pop.last_calls.slice(0, 3), (call, row) => {
       fill(row, { at: moment(call.entered_at), outcome: say(call.outcome ? `outcome.${call.outcome}` : "onTheLine") });
     });
@@ -176,6 +190,15 @@ export class PopStack {
   private numberOf(pop: Pop): string {
     return pop.number.display ?? (pop.number.hidden ? say("hidden") : pop.number.raw);
   }
+}
+
+/** «мы звонили ему по № 1042: звонков 2, последний сегодня 14:05, следующий сегодня 14:35» */
+function callingSentence(calling: Calling): string {
+  const times = calling.last_at === null
+    ? say("calledNever")
+    : say("calledTimes", { times: String(calling.attempts), last: moment(calling.last_at) });
+  const next = calling.due_at === null ? "" : `, ${say("calledNext", { next: moment(calling.due_at) })}`;
+  return say("calledAbout", { number: String(calling.ticket_id), attempts: times + next });
 }
 
 function clientName(client: Pop["possible_clients"][number]): string {

@@ -1,0 +1,85 @@
+"""An executor's day of callbacks, and the card on his screen before he hears the client. Regulation: 2.9."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from callcenter.domain.clients import Client, Organization
+from callcenter.services.callback_views import SeriesView, TicketSeries
+from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
+from callcenter.web.pages.callback_parts import callback_room, callback_words
+from callcenter.web.responses import page, part, visitor
+from callcenter.web.views.call_rows import possible_client
+from callcenter.web.views.callback_view import NO_REFUSAL, CallbackRefusal, picker_bounds
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CallbackRow:
+    """A series in a list: with its ticket, the executor's telephone, and whom the ticket is from."""
+
+    view: SeriesView
+    row: TicketSeries
+    client: Client | None
+    organization: Organization | None
+
+
+async def callback_rows(request: web.Request, views: Sequence[SeriesView]) -> Sequence[CallbackRow]:
+    """Rows for these series, in their order."""
+    found = await callback_room(request).views.with_tickets(views)
+    rows = []
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        for each in found:
+            client, organization = await possible_client(uow, each.callback.number)
+            if each.ticket.client_id is not None:
+                client = await uow.clients.by_id(each.ticket.client_id)
+            if each.ticket.organization_id is not None:
+                organization = await uow.clients.organization(each.ticket.organization_id)
+            rows.append(CallbackRow(view=each.view, row=each, client=client, organization=organization))
+    return rows
+
+
+async def day(request: web.Request) -> web.Response:
+    """What is to be called, is on the line, and has ended today."""
+    return await day_page(request)
+
+
+async def day_page(
+    request: web.Request, refusal: CallbackRefusal = NO_REFUSAL, *, status: int = 200
+) -> web.Response:
+    """The same, also after something on it was refused."""
+    room, by = callback_room(request), visitor(request).person
+    found = await room.views.day_of(by.id)
+    now, dialer = request.app[CLOCK].now(), await room.control.status()
+    today = [each for each in found.ended if (each.callback.ended_at or now) >= dialer.today]
+    context = {
+        "open_rows": await callback_rows(request, found.open),
+        "ended_rows": await callback_rows(request, today[::-1]),
+        "phone": await room.views.phone_of(by),
+        "dialer": dialer,
+        "cb": await callback_words(request),
+        "refusal": refusal,
+        "picker": picker_bounds(now, request.app[SETTINGS].time_zone),
+    }
+    return await page(request, "callbacks.html", context, status=status)
+
+
+async def card(request: web.Request) -> web.Response:
+    """The card of the call that rings him; empty while none does."""
+    return await card_part(request)
+
+
+async def card_part(request: web.Request, refusal: CallbackRefusal = NO_REFUSAL) -> web.Response:
+    """The same, with what was refused on it."""
+    room, by = callback_room(request), visitor(request).person
+    cards = await room.views.card_of(by.id)
+    rows = await callback_rows(request, [each.view for each in cards])
+    beside = {each.ticket.id: (await room.views.on_ticket(each.ticket, by)).beside for each in cards}
+    context = {"rows": rows, "beside": beside, "cb": await callback_words(request), "refusal": refusal}
+    return part(request, "callback_card.html", context)
+
+
+async def count(request: web.Request) -> web.Response:
+    """The figure on the tab: how many clients are still to be called."""
+    found = await callback_room(request).views.day_of(visitor(request).person.id)
+    return part(request, "callback_count.html", {"count": len(found.open)})
