@@ -48,7 +48,8 @@ from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Ticket
 from callcenter.outside_ports import Attachments, Forms, Outbox, Sites, Webhooks
 from callcenter.questions_ports import QuestionRows
-from callcenter.statistics_ports import LossRows, StatisticsRows
+from callcenter.report_ports import ReportRows
+from callcenter.statistics_ports import ComplianceRows, LossRows, StatisticsRows
 from dialer.attempt import Outcome
 
 
@@ -628,7 +629,13 @@ class UnitOfWork(Protocol):
     def losses(self) -> LossRows: ...
 
     @property
+    def compliance(self) -> ComplianceRows: ...
+
+    @property
     def questions(self) -> QuestionRows: ...
+
+    @property
+    def reports(self) -> ReportRows: ...
 
     async def commit(self) -> None:
         """Make it last; afterwards this unit of work is used up and its live messages go out."""

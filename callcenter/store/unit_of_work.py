@@ -12,6 +12,7 @@ from callcenter.store.callback_attempts import CallbackAttempts
 from callcenter.store.callbacks import Callbacks
 from callcenter.store.calls import Calls
 from callcenter.store.clients import Clients
+from callcenter.store.compliance import Compliance
 from callcenter.store.dialing import Dialing
 from callcenter.store.erasing import Erasing
 from callcenter.store.forms import Forms
@@ -24,6 +25,7 @@ from callcenter.store.outbox import Outbox
 from callcenter.store.people import People, Sessions
 from callcenter.store.questions import QuestionRows
 from callcenter.store.remote_sessions import RemoteSessions
+from callcenter.store.reports import ReportRows
 from callcenter.store.saved_views import SavedViews
 from callcenter.store.search_index import SearchIndex
 from callcenter.store.sites import Sites
@@ -88,7 +90,9 @@ class UnitOfWork:
         self.api_answers = ApiAnswers(connection)
         self.statistics = Statistics(connection)
         self.losses = Losses(connection)
+        self.compliance = Compliance(connection)
         self.questions = QuestionRows(connection)
+        self.reports = ReportRows(connection)
         self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 

@@ -21,6 +21,7 @@ from callcenter.domain.messages import Message
 from callcenter.domain.notices import OutboxItem, Webhook
 from callcenter.domain.people import Person, Presence, Session
 from callcenter.domain.questions import AskedQuestion, Membership, Question, QuestionRule, QuestionRun
+from callcenter.domain.report_mailing import Mailing, MailingKind
 from callcenter.domain.remote import RemoteSession
 from callcenter.domain.shifts import Leave, Shift, Skills
 from callcenter.domain.sites import Site
@@ -30,6 +31,7 @@ from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import TicketClock
 from callcenter.domain.topics import FIRST_TOPICS, Topic
 from callcenter.ports import LinkState
+from callcenter.report_ports import StoredReport
 from sla.timeline import Step
 from sla.verdict import Verdict
 
@@ -97,6 +99,8 @@ class Memory:
     question_runs: dict[int, tuple[str, QuestionRun]] = field(default_factory=dict)
     question_members: dict[tuple[int, int], Membership] = field(default_factory=dict)
     questions_asked: dict[int, Sequence[AskedQuestion]] = field(default_factory=dict)
+    reports: dict[tuple[str, str], StoredReport] = field(default_factory=dict)
+    mailings: dict[MailingKind, Mailing] = field(default_factory=dict)
 
     def copied(self) -> "Memory":
         """A copy to work on; the values inside are frozen and need none."""

@@ -30,6 +30,7 @@ from tests.fakes.memory import Memory
 from tests.fakes.outbox import FakeOutbox, FakeWebhooks
 from tests.fakes.people import FakePeople, FakeSessions
 from tests.fakes.questions import FakeQuestionRows
+from tests.fakes.reports import FakeReportRows
 from tests.fakes.search_index import FakeSearchIndex
 from tests.fakes.ticket_clocks import FakeTicketClocks
 from tests.fakes.tickets import FakeTickets
@@ -71,6 +72,7 @@ class FakeUnitOfWork:
         self.callback_attempts = FakeCallbackAttempts(memory)
         self.dialing = FakeDialing(memory)
         self.questions = FakeQuestionRows(memory)
+        self.reports = FakeReportRows(memory)
         self.done = False
         self.committed: Sequence[LiveMessage] = ()
 
