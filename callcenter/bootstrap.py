@@ -39,6 +39,7 @@ from callcenter.services.auto_close import AutoClose
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
 from callcenter.services.telephony import Telephony
+from callcenter.statistics_building import build_statistics
 from callcenter.store import Database
 from callcenter.store.upgrade import check
 from callcenter.telemetry import Figure, Metrics
@@ -160,6 +161,8 @@ class Program:
             self.database, settings, self.calendar, self.help_desk.desk, clients=self._clients, node=self.node
         )
         self.services = replace(self.services, callbacks=callback_room(self.dialer, self.help_desk.desk))
+        self.statistics = build_statistics(self.database, settings, self.help_desk.desk, node=self.node)
+        self.services = replace(self.services, statistics=self.statistics.room)
         self.hotline = Hotline(
             self.database.uow,
             self.clock,
@@ -227,6 +230,8 @@ class Program:
             self._spawn(listener.run(), f"listener-{listener.name}")
         self._spawn(self._prune(), "prune-live-log")
         self._spawn(self.help_desk.outbox.run(), "outbox")
+        self._spawn(self.statistics.nightly.run(), "nightly-closing")
+        self._spawn(self.statistics.gauges.run(), "gauges")
         self._spawn(self.help_desk.administration.targets.run(), "targets")
         if self.settings.dialer.enabled and self.listeners:
             self._spawn(self.dialer.run(), "dialer")
@@ -295,6 +300,7 @@ class Program:
             metrics=self.metrics.exposition,
             mail_folder="" if self.settings.mail.host else str(self.settings.mail.files_dir),
             trusted_proxies=self.settings.web.trusted_proxies,
+            unpublished_years=lambda now: self.calendar.unpublished_years(now.year, now.year + 1),
         )
 
     async def _database_health(self) -> str | None:
@@ -353,6 +359,7 @@ class Program:
             label="what",
             counter=True,
         )
+        yield from self.statistics.gauges.figures()
         clients = self._clients()
         live = {
             name: float(client is not None and client.stale_since is None) for name, client in clients.items()

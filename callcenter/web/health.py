@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from aiohttp import web
 
 from callcenter.domain.errors import NotFound
-from callcenter.web.keys import SETTINGS
+from callcenter.web.keys import CLOCK, SETTINGS
 from callcenter.web.settings import HealthCheck
 
 _CHECK_TIMEOUT = 3.0
@@ -18,15 +18,28 @@ async def alive(request: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """Every part this node needs, with one sentence for each that is not well; 503 when any is not."""
+    """Every part this node needs, with one sentence for each that is not well; 503 when any is not.
+
+    `warnings` are for people and change nothing: a year of the calendar that may still be decreed otherwise.
+    """
     problems = await ask(request.app[SETTINGS].health_checks)
     well = not any(problems.values())
     body = {
         "status": "ready" if well else "not ready",
         "node": request.app[SETTINGS].node,
         "checks": {name: problem or "ok" for name, problem in problems.items()},
+        "warnings": _warnings(request),
     }
     return web.json_response(body, status=200 if well else 503)
+
+
+def _warnings(request: web.Request) -> dict[str, str]:
+    """What a person should see to and no restart mends; the node stays ready. Regulation: 1.3."""
+    years = request.app[SETTINGS].unpublished_years(request.app[CLOCK].now())
+    if not years:
+        return {}
+    told = ", ".join(str(year) for year in years)
+    return {"calendar": f"no decree about moved working days is known for {told}"}
 
 
 async def ask(checks: Mapping[str, HealthCheck]) -> dict[str, str | None]:

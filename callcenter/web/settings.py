@@ -1,13 +1,18 @@
 """What the web room needs to know of the installation; built by the composition root from the settings."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 HealthCheck = Callable[[], Awaitable[str | None]]
 """Returns None when all is well, else one sentence saying what is not."""
+
+
+def no_years(now: datetime) -> Sequence[int]:
+    """A calendar without public holidays waits for no decree."""
+    return ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +37,8 @@ class WebSettings:
     """Where letters are written while there is no mail server; empty: they are sent."""
     trusted_proxies: tuple[str, ...] = ()
     """Addresses of reverse proxies whose `X-Forwarded-For` is believed."""
+    unpublished_years: Callable[[datetime], Sequence[int]] = no_years
+    """This year and the next as far as no decree about their moved working days is known."""
 
     api_requests_per_minute: int = 600
     """Requests of one token (or of one browser) to the API; the next ones are answered 429."""

@@ -7,7 +7,7 @@ from callcenter.domain.errors import NotSignedIn
 from callcenter.domain.people import Session
 from callcenter.web.api.limits import WRONG_TOKENS
 from callcenter.web.keys import CLOCK, SERVICES, Visitor
-from callcenter.web.public.reading import network_address
+from callcenter.web.network import network_address
 
 BEARER: web.RequestKey[ApiToken] = web.RequestKey("bearer", ApiToken)
 _ROOT = "/api/v1/"

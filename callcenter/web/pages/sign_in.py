@@ -8,6 +8,7 @@ from callcenter.domain.errors import NotFound, NotSignedIn, TooManyAttempts
 from callcenter.services.sign_in import SignedIn
 from callcenter.web.forms import secret_field, text_field
 from callcenter.web.keys import SERVICES
+from callcenter.web.network import network_address
 from callcenter.web.responses import LOCALE_COOKIE, page, see_other, visitor, words_of
 from callcenter.web.translations import LOCALES
 from callcenter.web.visitors import drop_session_cookie, set_session_cookie
@@ -39,7 +40,7 @@ async def with_password(request: web.Request) -> web.Response:
         signed_in = await request.app[SERVICES].sign_in.with_password(
             login,
             secret_field(fields, "password"),
-            address=request.remote or "",
+            address=network_address(request),
             user_agent=_browser(request),
         )
     except NotSignedIn:

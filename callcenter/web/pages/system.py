@@ -27,5 +27,6 @@ async def system(request: web.Request) -> web.Response:
         "outcomes": outcomes,
         "hotlines": hotlines,
         "live_id": live_id,
+        "unpublished_years": settings.unpublished_years(now),
     }
     return await page(request, "system.html", context)

@@ -12,8 +12,9 @@ from callcenter.domain.forms import LIMITS, OFFERED_KINDS, consent_version
 from callcenter.services.forms import SentForm
 from callcenter.services.sites import active_site
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
+from callcenter.web.network import network_address
 from callcenter.web.public.answers import ALLOWED_ORIGIN, locale_of, room
-from callcenter.web.public.reading import network_address, posted, text, typed, uploads
+from callcenter.web.public.reading import posted, text, typed, uploads
 
 _KEY = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 

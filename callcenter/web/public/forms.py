@@ -11,8 +11,9 @@ from callcenter.domain.numbers import parse_number
 from callcenter.services.forms import OpenForm, SentForm
 from callcenter.services.sites import LOGO_KINDS, active_site
 from callcenter.web.keys import CLOCK, SERVICES
+from callcenter.web.network import network_address
 from callcenter.web.public.answers import locale_of, onward, room, show
-from callcenter.web.public.reading import network_address, posted, text, typed, uploads
+from callcenter.web.public.reading import posted, text, typed, uploads
 
 ACCEPTED_FILES = ".pdf,.png,.jpg,.jpeg,.gif,.webp,.doc,.docx,.xls,.xlsx,.odt,.ods,.zip,.txt,.log,.csv"
 _ORDER = (

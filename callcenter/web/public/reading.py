@@ -9,7 +9,6 @@ from aiohttp.web_request import FileField
 from callcenter.domain.attachments import LARGEST_ATTACHMENT, MOST_ATTACHMENTS, Upload
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.forms import LIMITS
-from callcenter.web.keys import SETTINGS
 
 _LONGEST_READ = 4
 """Times a field's limit: more is nobody's typing and is not given back."""
@@ -50,11 +49,3 @@ def uploads(form: Mapping[str, Any], name: str = "attachments") -> list[Upload]:
         for each in files[: MOST_ATTACHMENTS + 1]
     ]
 
-
-def network_address(request: web.Request) -> str:
-    """Who sent it: the connection's other end, or the last address that our own proxies did not add."""
-    address, proxies = request.remote or "", request.app[SETTINGS].trusted_proxies
-    told = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
-    while address in proxies and told and (before := told.pop().strip()):
-        address = before
-    return address

@@ -39,3 +39,21 @@ async def test_figures_are_offered_as_prometheus_text(open_office: OpenOffice) -
     answer = await office.client.get("/metrics")
     assert answer.content_type == "text/plain"
     assert await answer.text() == "calls 1\n"
+
+
+async def test_a_year_whose_days_off_are_not_decreed_is_a_warning_that_stops_nothing(
+    open_office: OpenOffice,
+) -> None:
+    office = await open_office(
+        WebSettings(
+            base_url="http://localhost:8080",
+            health_checks={"database": fine},
+            unpublished_years=lambda now: [now.year + 1],
+        )
+    )
+    answer = await office.client.get("/health/ready")
+    next_year = office.clock.now().year + 1
+    assert answer.status == 200
+    assert (await answer.json())["warnings"] == {
+        "calendar": f"no decree about moved working days is known for {next_year}"
+    }

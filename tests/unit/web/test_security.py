@@ -107,3 +107,23 @@ async def test_the_sixth_wrong_password_must_wait(office: Office) -> None:
         (await office.client.post("/sign-in", data=wrong, headers=OWN_ORIGIN)).status for _ in range(6)
     ]
     assert statuses == [401, 401, 401, 401, 401, 429]
+
+
+async def test_behind_our_proxy_wrong_passwords_count_for_the_one_who_sent_them(
+    open_office: OpenOffice,
+) -> None:
+    office = await open_office(WebSettings(base_url="http://localhost:8080", trusted_proxies=("127.0.0.1",)))
+    await office.hire(Role.OPERATOR)
+
+    async def wrong(login: str, sender: str) -> int:
+        answer = await office.client.post(
+            "/sign-in",
+            data={"login": login, "password": "wrong"},
+            headers={**OWN_ORIGIN, "X-Forwarded-For": sender},
+        )
+        return answer.status
+
+    logins = [f"guess{number}" for number in range(40)]
+    statuses = [await wrong(login, "198.51.100.7") for login in logins]
+    assert 429 in statuses
+    assert await wrong("ivanova", "203.0.113.5") == 401
