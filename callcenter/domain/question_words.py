@@ -11,19 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
 from callcenter.domain.question_lexicon import (
     CASES,
     ENDINGS,
     FAMILIES,
-    LATIN_LAYOUT,
     LOOKALIKES,
     PHRASES,
     STOP_WORDS,
     UNITS,
 )
+from callcenter.domain.question_spelling import ONE_ERROR_FROM, Spelling
 from callcenter.domain.search import normalised, stemmed
 
 READ_CHARACTERS = 3000
@@ -31,10 +28,6 @@ READ_CHARACTERS = 3000
 MOST_TERMS = 40
 LONGEST_WORD = 32
 SHORTEST_ROOT = 4
-OFTEN_ENOUGH = 3
-"""In so many texts a spelling that no dictionary knows is taken for a word of the trade, not for an error."""
-ONE_ERROR_FROM, TWO_ERRORS_FROM = 4, 8
-"""Letters a word must have for one and for two typing errors to be mended."""
 
 _TAGS = re.compile(r"<(?:script|style)\b.{0,2000}?</(?:script|style)>|<[^<>]{0,300}>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -141,7 +134,8 @@ class Reader:
     def read(self, texts: Sequence[RequestText]) -> list[list[Token]]:
         """The tokens of each text, in the order of the texts."""
         split = [tokens(each.subject, each.text) for each in texts]
-        self._mended = self._corrections(Counter(word for words in split for word in set(words)))
+        counts = Counter(word for words in split for word in set(words))
+        self._mended = Spelling(self._morphology, counts, self._own, self.term).corrections()
         return [self._tokens(words) for words in split]
 
     def term(self, word: str) -> str | None:
@@ -212,58 +206,6 @@ class Reader:
             if tuple(terms[at : at + len(key)]) == key:
                 return name, len(key)
         return None, 1
-
-    def _corrections(self, counts: Mapping[str, int]) -> dict[str, str]:
-        """Misspelt words and what they were meant to be, judged by what others write and by the names of products."""
-        right = {word for word in counts if self._is_right(word, counts[word])} | self._own
-        by_length: dict[int, list[str]] = {}
-        for word in sorted(right):
-            by_length.setdefault(len(word), []).append(word)
-        mended = {}
-        for word in counts:
-            if word in right or word in STOP_WORDS or len(word) < ONE_ERROR_FROM or word.startswith("код-"):
-                continue
-            meant = _retyped(word, right) or _nearest(word, by_length, counts)
-            if meant is not None:
-                mended[word] = meant
-        return mended
-
-    def _is_right(self, word: str, count: int) -> bool:
-        if word == "." or word[0].isdigit() or len(word) < ONE_ERROR_FROM:
-            return False
-        if _CYRILLIC.search(word) and self._morphology.known(word):
-            return True
-        return count >= OFTEN_ENOUGH and not _is_layout_slip(word)
-
-
-def _is_layout_slip(word: str) -> bool:
-    """Latin letters without a vowel among the first ones: Russian typed on the Latin layout."""
-    return _LATIN.search(word) is not None and not re.search(r"[aeiouy]", word[:4])
-
-
-def _retyped(word: str, right: set[str]) -> str | None:
-    if _LATIN.search(word) is None:
-        return None
-    meant = word.translate(LATIN_LAYOUT)
-    return meant if meant in right else None
-
-
-def _nearest(word: str, by_length: Mapping[int, Sequence[str]], counts: Mapping[str, int]) -> str | None:
-    """The right word that differs by the fewest errors; of equals the one written most often."""
-    most = 2 if len(word) >= TWO_ERRORS_FROM else 1
-    if _CYRILLIC.search(word) is None:
-        return None
-    for allowed in range(1, most + 1):
-        near = [
-            found
-            for length in range(len(word) - allowed, len(word) + allowed + 1)
-            for found, _, _ in process.extract(
-                word, by_length.get(length, ()), scorer=OSA.distance, score_cutoff=allowed, limit=None
-            )
-        ]
-        if near:
-            return min(near, key=lambda found: (-counts.get(found, 0), found))
-    return None
 
 
 def root(lemma: str) -> str:

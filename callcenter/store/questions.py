@@ -38,7 +38,10 @@ _ASKED = and_(
     ticket.c.registered_at.is_not(None),
     ticket.c.arrived_at >= bindparam("since"),
     ticket.c.arrived_at < bindparam("until"),
-    or_(ticket.c.cancel_reason.is_(None), ticket.c.cancel_reason.not_in(_NOT_ASKED)),
+    or_(
+        ticket.c.cancel_reason.is_(None),
+        and_(*(ticket.c.cancel_reason != reason for reason in _NOT_ASKED)),
+    ),
     or_(ticket.c.subject != "", ticket.c.text != ""),
 )
 _FIRST = Statement(
@@ -179,7 +182,7 @@ _ANSWERED = Statement(
     .where(
         question_ticket.c.run_id == bindparam("run_id"),
         question_ticket.c.question_id.is_not(None),
-        ticket.c.status.in_((Status.RESOLVED, Status.CLOSED)),
+        or_(ticket.c.status == Status.RESOLVED, ticket.c.status == Status.CLOSED),
         ticket.c.answer != "",
     )
     .order_by(question_ticket.c.ticket_id),
