@@ -81,6 +81,17 @@ class ApiHouse:
         )
         return made.secret
 
+    async def sign_in(self) -> None:
+        """Everybody has a browser with a good session."""
+        async with self.desk.open_uow() as uow:
+            for login, person in self.people.items():
+                token = fingerprint(f"session-of-{login}")
+                if await uow.sessions.by_token(token) is None:
+                    await uow.sessions.add(
+                        make.session(token, person_id=person.id, created=self.desk.clock.now())
+                    )
+            await uow.commit()
+
     def bearer(self, login: str) -> dict[str, str]:
         """The header of this person's token."""
         return {"Authorization": f"Bearer {self.secrets[login]}"}
@@ -134,7 +145,7 @@ async def opened_api(
         house = ApiHouse(desk=desk, services=services, client=client, secrets={})
         for login in house.people:
             house.secrets[login] = await house.token(login)
-        await _sign_in(house, open_uow)
+        await house.sign_in()
         yield house
     finally:
         await client.close()
@@ -146,13 +157,3 @@ def _app(services: Services, desk: House, settings: WebSettings) -> web.Applicat
         return create_app(services, InProcessFeed(gather_floor=0.0), settings, desk.clock)
     finally:
         web_app.load_static_files = load
-
-
-async def _sign_in(house: ApiHouse, open_uow: OpenUnitOfWork) -> None:
-    async with open_uow() as uow:
-        for login, person in house.people.items():
-            session = make.session(
-                fingerprint(f"session-of-{login}"), person_id=person.id, created=house.desk.clock.now()
-            )
-            await uow.sessions.add(session)
-        await uow.commit()
