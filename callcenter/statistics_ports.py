@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from callcenter.domain.compliance import MonthCompliance
+from callcenter.domain.compliance import Breach, MonthCompliance
 from callcenter.domain.people import Person
 from callcenter.domain.statistics import (
     EVERYTHING,
@@ -157,6 +157,16 @@ class DayBounds:
     hours: Sequence[datetime]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Present:
+    """The hotline at this moment: callers who wait and since when, callers spoken with, overdue tickets by clock."""
+
+    waiting: int
+    talking: int
+    oldest_waiting: datetime | None
+    overdue: Mapping[str, int]
+
+
 class StatisticsRows(Protocol):
     """Raw rows counted, and what is stored of closed days and months."""
 
@@ -164,6 +174,10 @@ class StatisticsRows(Protocol):
         self, bounds: DayBounds, *, dimension: Dimension | None, selection: Selection, now: datetime
     ) -> Mapping[str, Tally]:
         """Tallies of the raw rows by member (the whole under ""); WEEKDAY is not a question of rows."""
+        ...
+
+    async def present(self, now: datetime) -> Present:
+        """As it stands now; costs by what is open."""
         ...
 
     async def days(self, first: date, last: date, dimension: Dimension | None) -> Sequence[StoredTally]:
@@ -228,6 +242,41 @@ class LossRows(Protocol):
 
     async def settle(self, remainder_id: int, *, by: int, at: datetime, reason: str) -> bool:
         """False when it was settled before."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Obeyed:
+    """How often a rule was kept and broken, with tickets that show the one, and tickets with instants of the other."""
+
+    kept: int
+    broken: int
+    evidence: Sequence[int] = ()
+    breaches: Sequence[tuple[int, datetime]] = ()
+
+
+class ComplianceRows(Protocol):
+    """Evidence for each clause, in tickets."""
+
+    async def broken_clocks(
+        self, clock: str, kind: str, since: datetime, until: datetime
+    ) -> Sequence[Breach]:
+        """Broken clocks of tickets that ended in this time, the longest over first; of the newest thousand."""
+        ...
+
+    async def kept_clocks(
+        self, clock: str, kind: str, since: datetime, until: datetime, *, limit: int
+    ) -> Sequence[int]:
+        """Tickets that ended in this time with this clock kept, newest first."""
+        ...
+
+    async def obeyed(
+        self, rule: str, since: datetime, until: datetime, *, attempts: int, kept: int, broken: int
+    ) -> Obeyed:
+        """A rule that is not a clock: `said`, `complete`, `consent`, `series`.
+
+        `attempts`: how many counted attempts end a series; `kept`, `broken`: how many examples of each.
+        """
         ...
 
 

@@ -245,6 +245,17 @@ class Dialer(_Section):
         return self
 
 
+class Statistics(_Section):
+    """Thresholds of the figures. They apply when figures are read: a change needs no recount. Regulation: 3.1."""
+
+    answer_within: Annotated[int, Field(ge=1, le=3600)] = 20
+    """Seconds of the service level."""
+    level: Annotated[int, Field(ge=1, le=100)] = 80
+    """The service level wanted, percent."""
+    short_abandon: Annotated[int, Field(ge=0, le=60)] = 5
+    """Callers who hang up sooner, in seconds, are counted apart."""
+
+
 class Log(_Section):
     """Structured logs on standard error; telephone numbers are masked."""
 
@@ -271,6 +282,7 @@ class Settings(_Section):
     mail: Mail = Mail()
     public: Public = Public()
     dialer: Dialer = Dialer()
+    statistics: Statistics = Statistics()
     log: Log = Log()
     node: str = ""
     """This process's name among several; empty: host name and process id."""

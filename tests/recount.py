@@ -154,8 +154,8 @@ def of_tickets(raw: Raw, since: datetime, until: datetime) -> dict[str, float | 
         found[f"tickets.opened.{source}"] = sum(row["source"] == source for row in opened)
     for what in ("assigned", "resolved", "cancelled", "reopened"):
         found[f"tickets.{what}"] = sum(row["what"] == what for row in steps)
-    for status in ("resolved", "closed", "cancelled"):
-        found[f"tickets.status.{status}"] = sum(row["status"] == status for row in ended)
+    found["tickets.status.cancelled"] = sum(row["status"] == "cancelled" for row in ended)
+    found["tickets.status.resolved"] = sum(row["status"] in ("resolved", "closed") for row in ended)
     for reason in ("unreachable", "by_client", "duplicate", "spam"):
         found[f"tickets.cancelled.{reason}"] = sum(row["cancel_reason"] == reason for row in ended)
     return found

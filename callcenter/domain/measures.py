@@ -379,8 +379,7 @@ _TICKETS: Sequence[Spec] = (
         Spec(
             code=f"tickets.status.{status}",
             name={
-                Status.RESOLVED: "Ended: resolved",
-                Status.CLOSED: "Ended: closed",
+                Status.RESOLVED: "Ended: resolved or closed",
                 Status.CANCELLED: "Ended: cancelled",
             }[status],
             unit=Unit.COUNT,
@@ -388,7 +387,7 @@ _TICKETS: Sequence[Spec] = (
             clause="2.10",
             ratio=_of(f"ended.{status}"),
         )
-        for status in (Status.RESOLVED, Status.CLOSED, Status.CANCELLED)
+        for status in (Status.RESOLVED, Status.CANCELLED)
     ),
     *(
         Spec(

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, or_, select
 
 from callcenter.domain.errors import Conflict
+from callcenter.domain.lifecycle import Status
 from callcenter.domain.statistics import Check, Difference, Dimension, Member, Selection
 from callcenter.domain.tally import Tally, dump_tally, load_tally
 from callcenter.domain.ticket import Kind, Source
-from callcenter.statistics_ports import Closing, DayBounds, StoredTally
+from callcenter.statistics_ports import Closing, DayBounds, Present, StoredTally
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.statistics_folding import FOLDS, staffed, tally_of
 from callcenter.store.statistics_sql import HOURS, QUESTIONS, question
@@ -86,6 +87,21 @@ _STAFFED = Statement(
         or_(staffed_span.c.until > bindparam("since_key"), staffed_span.c.until.is_(None)),
         staffed_span.c.since < bindparam("until_key"),
     )
+)
+_ON_THE_LINE = Statement(
+    select(call.c.answered_at, func.count(), func.min(func.coalesce(call.c.queued_at, call.c.entered_at)))
+    .where(call.c.ended_at.is_(None))
+    .group_by(call.c.answered_at)
+)
+_OPEN_NOW = or_(
+    ticket.c.status == str(Status.NEW),
+    ticket.c.status == str(Status.ASSIGNED),
+    ticket.c.status == str(Status.IN_PROGRESS),
+)
+_OVERDUE = Statement(
+    select(ticket.c.status, func.count())
+    .where(_OPEN_NOW, ticket.c.due_at < bindparam("now"))
+    .group_by(ticket.c.status)
 )
 _NAMES: Mapping[Dimension, Statement] = {
     Dimension.HOTLINE: Statement(select(hotline.c.id, hotline.c.name).order_by(hotline.c.name)),
@@ -194,6 +210,19 @@ class Statistics:
         for person_id, seconds in staffed(spans, bounds.since, bounds.until, now).items():
             member = "" if dimension is None else str(person_id)
             tally_of(tallies, member).add("staffed.seconds", seconds)
+
+    async def present(self, now: datetime) -> Present:
+        lines = await self._db.rows(_ON_THE_LINE)
+        waiting = [row for row in lines if row[0] is None]
+        overdue = {"assign": 0, "resolve": 0}
+        for status, count in await self._db.rows(_OVERDUE, {"now": now}):
+            overdue["assign" if status == Status.NEW else "resolve"] += count
+        return Present(
+            waiting=sum(row[1] for row in waiting),
+            talking=sum(row[1] for row in lines if row[0] is not None),
+            oldest_waiting=min((row[2] for row in waiting), default=None),
+            overdue=overdue,
+        )
 
     async def days(self, first: date, last: date, dimension: Dimension | None) -> Sequence[StoredTally]:
         asked = {"first": first, "last": last, "dimension": dimension or ""}

@@ -72,7 +72,8 @@ def _ended(tallies: Tallies, rows: Iterable[Sequence[Any]]) -> None:
         if status not in _STATUSES or (reason is not None and reason not in _REASONS):
             tally.add(BAD, count)
             continue
-        tally.add(f"ended.{status}", count)
+        # a resolved ticket that its client or time has closed is still what it was when the day was closed
+        tally.add(f"ended.{Status.RESOLVED if status == Status.CLOSED else status}", count)
         if reason is not None and status == Status.CANCELLED:
             tally.add(f"ended.reason.{reason}", count)
         tally.add("fcr.tickets", int(from_call))

@@ -12,6 +12,7 @@ from callcenter.services.client_import import ClientImport
 from callcenter.services.desk import Desk
 from callcenter.services.people import PeopleRegister
 from callcenter.services.sign_in import SignIn
+from callcenter.statistics_ports import StatisticsRoom
 from callcenter.web.administration_room import AdministrationRoom
 from callcenter.web.api.room import ApiRoom
 from callcenter.web.callback_room import CallbackRoom
@@ -44,6 +45,8 @@ class Services:
     """Staffing, topics, products, targets, letters, audit; their screens are offered only where this is given."""
     desk: DeskRoom | None = None
     """Registration, moderation and execution of tickets; their screens are offered only where this is given."""
+    statistics: StatisticsRoom | None = None
+    """Figures, checks, the zero-loss ledger and compliance; their screens are offered only where this is given."""
     api: ApiRoom | None = None
     """What the API asks of the help desk beside what the screens ask; given together with `desk`."""
 
