@@ -81,8 +81,9 @@ class BusinessCalendar:
         table = self._covering(instant, instant + 1)
         if not table.is_open(instant):
             return to_datetime(instant)
-        if table.closing(instant) == table.high and table.last_year < LAST_YEAR:
-            table = self._grown(table.first_year, table.last_year + 1)
+        following = min(_year(instant) + 1, LAST_YEAR)
+        if table.closing(instant) == table.high and table.last_year < following:
+            table = self._grown(table.first_year, following)
         end = table.closing(instant)
         return None if end == table.high else to_datetime(end)
 

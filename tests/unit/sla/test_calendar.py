@@ -58,6 +58,13 @@ def test_a_calendar_open_round_the_clock_never_closes() -> None:
     assert always.add(moscow("2026-11-21 12:00"), 90 * DAY) == moscow("2027-02-19 12:00")
 
 
+def test_asking_again_when_a_calendar_closes_lays_out_no_further_years(monkeypatch: pytest.MonkeyPatch) -> None:
+    always = BusinessCalendar(always_open_spec("Europe/Moscow"))
+    assert always.closes(moscow("2026-11-21 12:00")) is None
+    monkeypatch.setattr("sla.calendar.assemble", lambda *years: pytest.fail(f"laid out anew: {years[:2]}"))
+    assert always.closes(moscow("2026-11-21 13:00")) is None
+
+
 def test_hours_up_to_midnight_run_on_into_the_next_day() -> None:
     late = BusinessCalendar(
         calendar_spec(hours={"mon": "22:00-24:00", "tue": "00:00-02:00"}, zone="UTC", country=None)
