@@ -35,6 +35,8 @@ from callcenter.live.stored_log import StoredLogFollower
 from callcenter.phone.door import HotlineDoor
 from callcenter.phone.listener import ListenerSettings, PbxListener
 from callcenter.ports import OpenUnitOfWork
+from callcenter.questions_building import build_questions
+from callcenter.report_building import ReportEnclosures, build_reports
 from callcenter.services.auto_close import AutoClose
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
@@ -57,7 +59,11 @@ _log = structlog.get_logger(__name__)
 
 
 def pbx_settings(name: str, pbx: Pbx) -> PbxSettings:
-    """The settings of one PBX as `ami` wants them."""
+    """The settings of one PBX as `ami` wants them.
+
+    Raises:
+        Misconfigured: the certificates that should vouch for it cannot be used.
+    """
     return PbxSettings(
         name=name,
         link=LinkSettings(
@@ -65,12 +71,19 @@ def pbx_settings(name: str, pbx: Pbx) -> PbxSettings:
             port=pbx.port,
             username=pbx.username,
             secret=pbx.secret.get_secret_value(),
-            ssl=ssl.create_default_context() if pbx.tls else None,
+            ssl=_trusted(name, pbx) if pbx.tls else None,
         ),
         dialplan=Dialplan(
             trunk_contexts=frozenset(pbx.trunk_contexts), trunk_endpoints=frozenset(pbx.trunk_endpoints)
         ),
     )
+
+
+def _trusted(name: str, pbx: Pbx) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=pbx.tls_ca)
+    except OSError as error:
+        raise Misconfigured(f"pbx.{name}.tls_ca: {pbx.tls_ca} holds no usable certificates: {error}") from error
 
 
 def hotline_numbers(settings: Settings) -> list[HotlineNumber]:
@@ -163,6 +176,15 @@ class Program:
         self.services = replace(self.services, callbacks=callback_room(self.dialer, self.help_desk.desk))
         self.statistics = build_statistics(self.database, settings, self.help_desk.desk, node=self.node)
         self.services = replace(self.services, statistics=self.statistics.room)
+        self.questions = build_questions(
+            self.database, self.help_desk.desk, self.statistics.room.statistics, node=self.node
+        )
+        self.services = replace(self.services, questions=self.questions.room)
+        self.reports = build_reports(
+            self.database, settings, self.statistics.room, self.questions.room.questions
+        )
+        self.services = replace(self.services, reports=self.reports)
+        self.help_desk.enclosures.reports = ReportEnclosures(room=self.reports)
         self.hotline = Hotline(
             self.database.uow,
             self.clock,
@@ -229,9 +251,11 @@ class Program:
         for listener in self.listeners:
             self._spawn(listener.run(), f"listener-{listener.name}")
         self._spawn(self._prune(), "prune-live-log")
+        self._spawn(self.questions.grouping.run(), "questions")
         self._spawn(self.help_desk.outbox.run(), "outbox")
         self._spawn(self.statistics.nightly.run(), "nightly-closing")
         self._spawn(self.statistics.gauges.run(), "gauges")
+        self._spawn(self.reports.mail.run(), "report-mail")
         self._spawn(self.help_desk.administration.targets.run(), "targets")
         if self.settings.dialer.enabled and self.listeners:
             self._spawn(self.dialer.run(), "dialer")

@@ -49,6 +49,7 @@ class HelpDesk:
     public: PublicRoom
     outbox: OutboxWorker
     administration: AdministrationRoom
+    enclosures: Enclosures
 
 
 def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
@@ -63,11 +64,12 @@ def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
     notices = MailNotices(clock=clock, links=links, zone=zone)
     files = AttachmentFiles(settings.public.attachments_dir)
     desk = Desk(open_uow=keyed(database.uow), clock=clock, rules=desk_rules(settings, zone), notices=notices)
-    letters = _letters(settings, links, zone)
+    letters, enclosures = _letters(settings, links, zone), Enclosures(database.uow, files)
     return HelpDesk(
         desk=desk,
         public=PublicRoom.on(desk, links, files, notices),
-        outbox=OutboxWorker(database.uow, clock, _carriers(database, settings, letters, files)),
+        outbox=OutboxWorker(database.uow, clock, _carriers(database, settings, letters, enclosures)),
+        enclosures=enclosures,
         administration=AdministrationRoom.on(desk, links, files, Press(letters)),
     )
 
@@ -111,10 +113,9 @@ def _letters(settings: Settings, links: PublicLinks, zone: ZoneInfo) -> Letters:
 
 
 def _carriers(
-    database: Database, settings: Settings, letters: Letters, files: AttachmentFiles
+    database: Database, settings: Settings, letters: Letters, enclosures: Enclosures
 ) -> Mapping[OutboxKind, Carrier]:
-    mail = settings.mail
-    enclosures, words = Enclosures(database.uow, files), OwnWords(database.uow)
+    mail, words = settings.mail, OwnWords(database.uow)
     by_mail: Carrier = FileCarrier(mail.files_dir, letters, enclosures, words=words)
     if mail.host:
         server = SmtpSettings(

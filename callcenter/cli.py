@@ -29,6 +29,15 @@ app.add_typer(dialer, name="dialer")
 sla = typer.Typer(no_args_is_help=True, help="The regulation's minutes: what if they were others.")
 app.add_typer(sla, name="sla")
 
+report = typer.Typer(no_args_is_help=True, help="Reports of a day, a week or a month as files.")
+app.add_typer(report, name="report")
+PdfFile = Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF to this file")]
+XlsxFile = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a workbook to this file")]
+CsvFolder = Annotated[
+    Path | None,
+    typer.Option("--csv", help="Write each table, and every ticket and call, as CSV to this folder"),
+]
+
 Config = Annotated[
     Path | None,
     typer.Option("--config", "-c", envvar="CC_CONFIG", help="The TOML file; default: callcenter.toml"),
@@ -169,6 +178,53 @@ def sla_replay(
             calendar=calendar_file,
         )
     )
+
+
+def _report(
+    kind: str, text: str, files: tuple[Path | None, Path | None, Path | None], config: Path | None
+) -> None:
+    from callcenter.report_commands import Wanted
+    from callcenter.report_commands import report as command
+
+    pdf, xlsx, csv = files
+    wanted = Wanted(pdf=pdf, xlsx=xlsx, csv=csv)
+    _guarded(lambda: command(_settings_path(config), os.environ, kind=kind, text=text, wanted=wanted))
+
+
+@report.command("month")
+def report_month(
+    month: Annotated[str, typer.Argument(help="2026-10")],
+    pdf: PdfFile = None,
+    xlsx: XlsxFile = None,
+    csv: CsvFolder = None,
+    config: Config = None,
+) -> None:
+    """Write a month's report; without a file, print its main points."""
+    _report("month", month, (pdf, xlsx, csv), config)
+
+
+@report.command("week")
+def report_week(
+    day: Annotated[str, typer.Argument(help="Any day of the week: 2026-10-14")],
+    pdf: PdfFile = None,
+    xlsx: XlsxFile = None,
+    csv: CsvFolder = None,
+    config: Config = None,
+) -> None:
+    """Write a week's report, Monday to Sunday."""
+    _report("week", day, (pdf, xlsx, csv), config)
+
+
+@report.command("day")
+def report_day(
+    day: Annotated[str, typer.Argument(help="2026-10-14")],
+    pdf: PdfFile = None,
+    xlsx: XlsxFile = None,
+    csv: CsvFolder = None,
+    config: Config = None,
+) -> None:
+    """Write a day's report."""
+    _report("day", day, (pdf, xlsx, csv), config)
 
 
 @audit.command("verify")

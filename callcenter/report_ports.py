@@ -76,6 +76,8 @@ class ReportFiles(Protocol):
         """One file for each table, in this folder."""
         ...
 
-    def csv_lines(self, heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, first: bool) -> bytes:
+    def csv_lines(
+        self, heads: Sequence[str], rows: Sequence[Sequence[Cell]], *, first: bool, locale: str = "ru"
+    ) -> bytes:
         """Some rows as CSV; with the heads and the byte order mark when they are the first."""
         ...

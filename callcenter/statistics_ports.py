@@ -59,6 +59,10 @@ class Statistics(Protocol):
         """The load by weekday and hour."""
         ...
 
+    async def waits(self, period: Period) -> Mapping[str, Mapping[int, int]]:
+        """How long calls waited: by how they ended (`CallOutcome`, `open`), whole seconds to how many."""
+        ...
+
     async def members(self, dimension: Dimension) -> Sequence[Member]:
         """What can be selected in a dimension, by name."""
         ...

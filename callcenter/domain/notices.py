@@ -39,6 +39,7 @@ class Notice(StrEnum):
     MESSAGE_FROM_EXECUTOR = "message_from_executor"
     WARNING = "warning"
     SIGN_IN = "sign_in"
+    REPORT = "report"
 
 
 OPTIONAL = frozenset({Notice.REGISTERED, Notice.ASSIGNED})

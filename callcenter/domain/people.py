@@ -38,6 +38,7 @@ class Action(StrEnum):
     RUN_DIALER = "dialer.run"
     EXPORT_TICKETS = "tickets.export"
     SEE_STATISTICS = "statistics.see"
+    EDIT_REPORTS = "reports.edit"
     SETTLE_REMAINDERS = "remainders.settle"
     EDIT_QUESTIONS = "questions.edit"
     SEE_AUDIT = "audit.see"
@@ -88,6 +89,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
     | {
         Action.SEE_STATISTICS,
         Action.SETTLE_REMAINDERS,
+        Action.EDIT_REPORTS,
         Action.EDIT_QUESTIONS,
         Action.SEE_SYSTEM,
         Action.SEE_AUDIT,
@@ -105,6 +107,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
         Action.SEE_CLIENTS,
         Action.EDIT_PEOPLE,
         Action.SEE_STATISTICS,
+        Action.EDIT_REPORTS,
         Action.SEE_SYSTEM,
         Action.SEE_STAFFING,
         Action.EDIT_STAFFING,

@@ -1,6 +1,6 @@
 """Which files go along with a letter: the client's, with the vendor's dossier. Regulation: 2.6."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from callcenter.domain.attachments import AttachmentKind
 from callcenter.domain.notices import Notice, OutboxItem
@@ -12,15 +12,22 @@ MOST_BYTES = 15 * 2**20
 """Of all files of one letter; mail servers refuse more."""
 
 
+OfReport = Callable[[OutboxItem], Awaitable[Sequence[Enclosure]]]
+
+
 class Enclosures:
-    """Reads a ticket's files when its dossier is sent."""
+    """Reads a ticket's files when its dossier is sent, and has a report's files made when the report is."""
 
     def __init__(self, open_uow: OpenUnitOfWork, files: AttachmentFiles) -> None:
         self._open_uow = open_uow
         self._files = files
+        self.reports: OfReport | None = None
+        """Makes a report's files; set by the composition root once reports are built."""
 
     async def of(self, item: OutboxItem) -> Sequence[Enclosure]:
         """The files of the row's ticket, as many as fit; none for other letters."""
+        if item.name == Notice.REPORT and self.reports is not None:
+            return await self.reports(item)
         if item.name != Notice.VENDOR_DOSSIER or item.ticket_id is None:
             return ()
         async with self._open_uow(write=False) as uow:

@@ -45,6 +45,9 @@ EXAMPLES: Mapping[str, Any] = {
         "dossier": "Клиент: ООО «Ромашка»\nПрограмма: Бухгалтерия 3.0\nНе открывается отчёт по зарплате.",
         "clock": "resolve",
         "level": "warn80",
+        "title": "Отчёт горячей линии: октябрь 2026",
+        "sentences": ["Поступило звонков: 1 336, было 1 206 (+10,8 %)."],
+        "marks": [],
         "url": "https://hotline.example.ru/sign-in/once/example",
     },
     "status_url": "https://hotline.example.ru/s/example",
@@ -75,6 +78,8 @@ class Enclosure:
     name: str
     kind: str
     body: bytes = field(repr=False)
+    sent_as: str = ""
+    """A name of ours (ASCII) for a file that is ours; empty: it is numbered."""
 
 
 class Letters:
@@ -213,4 +218,6 @@ def body_part(letter: EmailMessage, kind: str) -> str:
 
 
 def _sent_as(place: int, enclosure: Enclosure) -> str:
+    if enclosure.sent_as:
+        return enclosure.sent_as
     return f"attachment-{place}{_ENDINGS.get(enclosure.kind, '.bin')}"

@@ -163,6 +163,11 @@ class Statistics:
             ],
         )
 
+    async def waits(self, period: Period) -> Mapping[str, Mapping[int, int]]:
+        """How long calls waited: by how they ended, whole seconds to how many."""
+        gathered = await self._gather(period, None, EVERYTHING, whole_months=True)
+        return merged(each.tally for each in gathered.parts).waits
+
     async def members(self, dimension: Dimension) -> Sequence[Member]:
         """What can be selected in a dimension, by name."""
         async with self._open_uow(write=False) as uow:

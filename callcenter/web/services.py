@@ -18,6 +18,8 @@ from callcenter.web.api.room import ApiRoom
 from callcenter.web.callback_room import CallbackRoom
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.public.room import PublicRoom
+from callcenter.web.reports_room import ReportsRoom
+from callcenter.web.question_room import QuestionRoom
 
 _TOKEN_BYTES = 32
 
@@ -45,6 +47,10 @@ class Services:
     """Staffing, topics, products, targets, letters, audit; their screens are offered only where this is given."""
     desk: DeskRoom | None = None
     """Registration, moderation and execution of tickets; their screens are offered only where this is given."""
+    questions: QuestionRoom | None = None
+    """Frequent questions and staffing; their screens are offered only where this is given."""
+    reports: ReportsRoom | None = None
+    """Report documents and their mailing; given together with `statistics`."""
     statistics: StatisticsRoom | None = None
     """Figures, checks, the zero-loss ledger and compliance; their screens are offered only where this is given."""
     api: ApiRoom | None = None

@@ -33,6 +33,7 @@ _NOTICES: Mapping[str, str] = {
     Notice.MESSAGE_FROM_EXECUTOR: N_("message of an expert"),
     Notice.WARNING: N_("deadline warning"),
     Notice.SIGN_IN: N_("one-time sign-in"),
+    Notice.REPORT: N_("report"),
 }
 
 
@@ -40,7 +41,17 @@ def say_item(item: OutboxItem, words: Words) -> str:
     """What a row is, in words."""
     if item.kind is OutboxKind.WEBHOOK:
         return f"webhook {item.name}"
-    return words(_NOTICES[item.name]) if item.name in _NOTICES else item.name
+    return say_notice(item.name, words)
+
+
+def say_notice(name: str, words: Words) -> str:
+    """What a letter is, in words."""
+    return words(_NOTICES[name]) if name in _NOTICES else name
+
+
+def say_state(state: OutboxState, words: Words) -> str:
+    """Where a row stands, in words."""
+    return words(_STATES[state])
 
 
 async def outbox(request: web.Request) -> web.Response:
