@@ -349,7 +349,10 @@ class Year:
         ]
 
     def _verdicts(self, batch: Batch, ticket: Row, steps: Sequence[Step], kind: str) -> None:
-        """Judged by `sla`; where `judged` is off, one in two hundred tickets is, and its verdicts are copied."""
+        """Judged by `sla`; where `judged` is off, one in two hundred tickets is, and its verdicts are copied.
+
+        Copies of kept ones are cut short: nobody reads them, and a million of them take gigabytes.
+        """
         if self.judged or not self._templates or self.random.random() < 0.005:
             found = judge(Timeline(ticket=str(ticket["id"]), steps=tuple(steps)), TERMS, steps[-1].at)
             rows = [
@@ -370,7 +373,8 @@ class Year:
             return
         known = self._templates.get(("", kind, False)) or next(iter(self._templates.values()))
         for row in json.loads(self.random.choice(known[-100:])):
-            batch["verdict"].append({**row, "ticket_id": ticket["id"], "ended_at": ticket["ended_at"]})
+            short = row if row["outcome"] == "breached" else {**row, "record": row["record"][:300]}
+            batch["verdict"].append({**short, "ticket_id": ticket["id"], "ended_at": ticket["ended_at"]})
 
     def _vendor(self, batch: Batch, ticket: Row, steps: list[Step], at: datetime) -> datetime:
         self._handover += 1

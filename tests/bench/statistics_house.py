@@ -1,0 +1,140 @@
+"""A house of a million tickets and three million calls, built once and kept: what `bench_statistics` measures.
+
+Built month by month; between two months the lock named by `BENCH_LOCK` is let go, so that others get their turn.
+"""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]
+
+from callcenter.store.upgrade import upgrade
+from tests.databases import PostgresqlCluster, postgresql_binaries
+from tests.year import Batch, Year
+from tests.year_writing import write_postgresql, write_sqlite
+
+FIRST = date(2025, 11, 1)
+DAYS = 380
+MONTH = 31
+PORT = 16611
+
+
+@contextlib.contextmanager
+def turn() -> Iterator[None]:
+    """Alone on the machine, where a lock is named."""
+    path = os.environ.get("BENCH_LOCK")
+    if not path:
+        yield
+        return
+    with Path(path).open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def rows(tickets: int) -> Year:
+    """A year with about so many tickets and three times as many calls."""
+    return Year(
+        seed=6,
+        first=FIRST,
+        days=DAYS,
+        calls_a_day=tickets / 352.0,
+        followups=2.62,
+        judged=False,
+    )
+
+
+class KeptCluster(PostgresqlCluster):
+    """A PostgreSQL cluster that outlives the run; 256 MB of buffers, as a small server has."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        shutil.rmtree(self._folder)
+        self._folder = folder
+        self.port = PORT
+        self.fresh = not (folder / "cluster").exists()
+
+    def start(self) -> None:
+        if self.fresh:
+            self._folder.mkdir(parents=True)
+            self._folder.chmod(0o755)
+            super().start()
+            return
+        (self._folder / "cluster" / "postmaster.pid").unlink(missing_ok=True)
+        socket = self._folder / "socket"
+        self._server = subprocess.Popen(
+            self._as_server_user("postgres", "-D", str(self._folder / "cluster"), *self._options(socket)),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self._run("pg_isready", "-h", str(socket), "-p", str(self.port), "-t", "60", until_ready=True)
+
+    def _options(self, socket: Path) -> list[str]:
+        return [*super()._options(socket), "-c", "shared_buffers=256MB", "-c", "max_wal_size=4GB"]
+
+    def stop(self) -> None:
+        """End the server in order and keep its folder."""
+        if self._server is not None and self._server.poll() is None:
+            self._run("pg_ctl", "-D", str(self._folder / "cluster"), "-m", "fast", "stop")
+
+
+def _slices(year: Year) -> Iterator[list[Batch]]:
+    batch: list[Batch] = []
+    for each in year.batches():
+        batch.append(each)
+        if len(batch) == MONTH:
+            yield batch
+            batch = []
+    yield batch
+
+
+async def build_sqlite(folder: Path, tickets: int) -> str:
+    """The url of the file, built when it is not there."""
+    path, done = folder / "house.db", folder / "house.done"
+    if done.exists():
+        return f"sqlite:///{path}"
+    path.unlink(missing_ok=True)
+    await upgrade(f"sqlite:///{path}")
+    slices = _slices(rows(tickets))
+    while True:
+        with turn():
+            began = time.perf_counter()
+            part = next(slices, None)
+            if part is None:
+                break
+            count = write_sqlite(path, part)
+        print(f"  {count} rows in {time.perf_counter() - began:.0f} s", flush=True)
+    done.touch()
+    return f"sqlite:///{path}"
+
+
+async def build_postgresql(cluster: KeptCluster, tickets: int) -> str:
+    """The url of the database, built when it is not there."""
+    url = cluster.url("house")
+    if not cluster.fresh:
+        return url
+    assert postgresql_binaries() is not None
+    await cluster._execute("CREATE DATABASE house")
+    await upgrade(url)
+    slices = _slices(rows(tickets))
+    while True:
+        with turn():
+            began = time.perf_counter()
+            part = next(slices, None)
+            if part is None:
+                break
+            count = await write_postgresql(url, part)
+        print(f"  {count} rows in {time.perf_counter() - began:.0f} s", flush=True)
+    connection = await asyncpg.connect(url)
+    try:
+        with turn():
+            await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+    return url
