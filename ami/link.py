@@ -13,7 +13,7 @@ import os
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from ssl import SSLContext
+from ssl import SSLCertVerificationError, SSLContext, SSLError
 
 from ami.actions import login
 from ami.errors import AmiError, LoginRefused
@@ -145,7 +145,11 @@ class Link:
 
 
 def _sentence(error: OSError) -> str:
-    """What went wrong, in the system's words (asyncio wraps them in its own)."""
+    """What went wrong, in the system's words (asyncio wraps them in its own); TLS numbers its errors otherwise."""
+    if isinstance(error, SSLCertVerificationError):
+        return f"its certificate is not trusted: {error.verify_message}"
+    if isinstance(error, SSLError):
+        return f"TLS: {error.reason or error.strerror}"
     if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return error.strerror or type(error).__name__

@@ -80,6 +80,8 @@ class Pbx(_Section):
     username: str
     secret: SecretStr
     tls: bool = False
+    tls_ca: Path | None = None
+    """Certificates (PEM) that vouch for this PBX's own; none: those the machine trusts."""
     trunk_contexts: Annotated[tuple[str, ...], Field(min_length=1)] = ("from-trunk",)
     """Contexts in which calls from outside enter; FreePBX: from-pstn."""
     trunk_endpoints: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -51,6 +52,7 @@ class FakeAsterisk:
     def __init__(self) -> None:
         self.port = 0
         self.secret = "secret"
+        self.ssl: ssl.SSLContext | None = None
         self.uptime = 1000
         self.started = ""
         self.now = NOW
@@ -76,7 +78,7 @@ class FakeAsterisk:
 
     async def listen(self) -> None:
         """Listen on a free port, and after a stop on the same one again."""
-        self._server = await asyncio.start_server(self._serve, HOST, self.port, limit=1 << 20)
+        self._server = await asyncio.start_server(self._serve, HOST, self.port, limit=1 << 20, ssl=self.ssl)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
