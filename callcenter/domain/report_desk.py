@@ -15,7 +15,7 @@ MOST_BARS = 12
 TICKET_FIGURES = (
     "tickets.opened", "tickets.opened.call", "tickets.opened.form", "tickets.opened.operator", "tickets.registered",
     "tickets.assigned", "tickets.resolved", "tickets.cancelled", "tickets.reopened", "tickets.waited",
-    "tickets.status.resolved", "tickets.status.closed", "tickets.status.cancelled", "tickets.cancelled.unreachable",
+    "tickets.status.resolved", "tickets.status.cancelled", "tickets.cancelled.unreachable",
     "tickets.cancelled.by_client", "tickets.cancelled.duplicate", "tickets.cancelled.spam",
     "tickets.cancelled.not_a_request", "vendor.handed", "vendor.late", "rating.mean", "rating.count",
 )  # fmt: skip
