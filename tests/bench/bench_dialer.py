@@ -10,18 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import String, insert, text
+from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from callcenter.domain.callbacks import Callback, CallbackState
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.people import Role
@@ -29,8 +33,7 @@ from callcenter.services.callback_endings import CallbackEndings
 from callcenter.services.callback_ledger import CallbackLedger
 from callcenter.services.dialer_rules import DialerCalendar, DialerRules
 from callcenter.store import Database
-from callcenter.store.database import asyncpg_url
-from callcenter.store.statement import Statement
+from callcenter.store.database import asyncpg_url, sqlite_path
 from callcenter.store.tables_callbacks import callback
 from callcenter.store.tables_tickets import ticket
 from dialer.admission import Rules
@@ -43,6 +46,9 @@ from dialer.worker import Worker
 from sla.calendar import BusinessCalendar
 from sla.spec import always_open_spec, regulation_spec
 from tests import make
+from tests.asterisk.callback_rig import quick_rules, running_dialer
+from tests.asterisk.observer import Observer, observing
+from tests.asterisk.sample_pbx import running_sample
 from tests.databases import PostgresqlCluster, SqliteTemplate, opened, postgresql_binaries
 from tests.make_callbacks import a_series
 from tests.simulation.world import PlainTickets, World
@@ -51,7 +57,6 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EXECUTORS = 500
 CLAIMS = 400
 WARM = 50
-CHUNK = 20_000
 DUES = 200
 MOSCOW = ZoneInfo("Europe/Moscow")
 RULES = DialerRules(
@@ -63,64 +68,58 @@ RULES = DialerRules(
 )
 
 
-async def fill(database: Database, pending: int) -> None:
-    """So many pending series of as many clients and tickets."""
+async def fill(database: Database, url: str, pending: int) -> None:
+    """So many pending series of as many clients and tickets: copies of one, made inside the database."""
     async with database.uow() as uow:
         for number in range(EXECUTORS):
             executor = make.person(f"e{number}", roles=(Role.EXECUTOR,), endpoint=f"PJSIP/{1000 + number}")
             await uow.people.add(executor, password_hash=None)
-        one = await uow.tickets.add(make.ticket(status=Status.IN_PROGRESS))
+        if pending:
+            one = await uow.tickets.add(make.ticket(status=Status.IN_PROGRESS))
+            await uow.callbacks.add(a_series(one.id, 1, number="+79100000000", state=CallbackState.PAUSED))
         await uow.commit()
-    tickets = Statement(insert(ticket), columns=[c.name for c in ticket.c if c.name != "id"])
-    series = Statement(insert(callback), columns=[c.name for c in callback.c if c.name != "id"])
-    for first in range(0, pending, CHUNK):
-        numbers = range(first, min(first + CHUNK, pending))
-        async with database.uow() as uow:
-            connection = uow.callbacks._db  # type: ignore[attr-defined]
-            await connection.run_many(tickets, [_ticket_row(n) for n in numbers])
-            await connection.run_many(series, [_series_row(n, one.id + 1 + n) for n in numbers])
-            await uow.commit()
+    if not pending:
+        return
+    tickets = _copies(ticket, pending, id="one.id + 1 + n.i", caller_e164=_NUMBER, caller_raw=_NUMBER)
+    due = _DUE[url.partition(":")[0]]
+    series = _copies(
+        callback, pending, id="one.id + 1 + n.i", ticket_id="one.ticket_id + 1 + n.i", number=_NUMBER,
+        executor_id=f"1 + (n.i / 2) % {EXECUTORS}", state="'waiting'", due_at=due, look_at=due,
+    )  # fmt: skip
+    await _execute(url, (tickets, series))
 
 
-def _ticket_row(number: int) -> dict[str, object]:
-    required = [column for column in ticket.c if not column.nullable and column.name != "id"]
-    return {
-        **{column.name: None for column in ticket.c if column.name != "id"},
-        **{column.name: "" for column in required if isinstance(column.type, String)},
-        "version": 1,
-        "status": "in_progress",
-        "source": "call",
-        "priority": "normal",
-        "caller_e164": f"+79{number:09d}",
-        "caller_raw": f"+79{number:09d}",
-        "created_at": NOW,
-        "due_at": NOW,
-        "updated_at": NOW,
-    }
+_NUMBER = "'+79' || substr(CAST(1100000000 + n.i AS TEXT), 2)"
+_DUE = {
+    "sqlite": "CASE WHEN n.i % 2 = 0 THEN '2026-11-23T08:59:0' ELSE '2026-11-30T09:00:0' END"
+    " || (n.i / 1000000) || '.' || substr(CAST(1000000 + n.i % 1000000 AS TEXT), 2) || '+00:00'",
+    "postgresql": "CASE WHEN n.i % 2 = 0 THEN TIMESTAMPTZ '2026-11-23 08:59:00+00'"
+    " ELSE TIMESTAMPTZ '2026-11-30 09:00:00+00' END + n.i * INTERVAL '1 microsecond'",
+}
+"""Half of them a minute ago, the other half in a week, each at an instant of its own."""
 
 
-def _series_row(number: int, ticket_id: int) -> dict[str, object]:
-    due = NOW - timedelta(seconds=60) if number % 2 == 0 else NOW + timedelta(days=7)
-    due += timedelta(microseconds=number)
-    return {
-        "version": 1,
-        "ticket_id": ticket_id,
-        "number": f"+79{number % 400_000_000 + 100_000_000:09d}",
-        "executor_id": 1 + (number // 2) % EXECUTORS,
-        "state": "waiting",
-        "origin": "executor",
-        "asked_by": None,
-        "asked_at": NOW,
-        "updated_at": NOW,
-        "due_at": due,
-        "look_at": due,
-        "not_before": None,
-        "reason": "first",
-        "snoozed": False,
-        "away_since": None,
-        "away_until": None,
-        "ended_at": None,
-    }
+def _copies(table: Table, pending: int, **changed: str) -> str:
+    names = [column.name for column in table.c]
+    values = ", ".join(changed.get(name, f"one.{name}") for name in names)
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < {pending})"
+    first = f"(SELECT * FROM {table.name} ORDER BY id DESC LIMIT 1)"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) {numbers} SELECT {values} FROM n, {first} AS one"
+
+
+async def _execute(url: str, statements: Sequence[str]) -> None:
+    """On a connection of its own, each for itself."""
+    path = sqlite_path(url)
+    if path is not None:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return
+    engine = create_async_engine(asyncpg_url(url), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as server:
+        for statement in statements:
+            await server.execute(text(statement))
+    await engine.dispose()
 
 
 async def claims(database: Database, count: int) -> list[float]:
@@ -144,7 +143,7 @@ async def measure(name: str, url: str, pending: int) -> float:
     database = Database(url)
     await database.open()
     try:
-        await fill(database, pending)
+        await fill(database, url, pending)
         await vacuum(url)
         taken = (await claims(database, WARM + CLAIMS))[WARM:]
     finally:
@@ -157,12 +156,9 @@ async def measure(name: str, url: str, pending: int) -> float:
 
 
 async def vacuum(url: str) -> None:
-    """As the server does by itself after a while."""
+    """As the server does by itself after a while; SQLite never does, and its plans must be right without."""
     if url.startswith("postgresql"):
-        engine = create_async_engine(asyncpg_url(url), isolation_level="AUTOCOMMIT")
-        async with engine.connect() as connection:
-            await connection.execute(text("VACUUM ANALYZE"))
-        await engine.dispose()
+        await _execute(url, ("VACUUM ANALYZE",))
 
 
 async def main(pending: int) -> None:
@@ -182,6 +178,7 @@ async def main(pending: int) -> None:
             await due_to_wire("postgresql", await cluster.new())
         finally:
             cluster.stop()
+    await due_to_asterisk()
 
 
 class Wire:
@@ -216,9 +213,9 @@ def _real_now() -> int:
 async def due_to_wire(name: str, url: str) -> None:
     """Series become due one by one over ten seconds; print how late their orders came."""
     async with opened(url) as database:
-        await fill(database, 0)
+        await fill(database, url, 0)
         wire = Wire()
-        await _become_due(database, _real_now() + 3 * SECOND)
+        await _become_due(database, _real_now() + 3 * SECOND, range(1, DUES + 1))
         always = BusinessCalendar(always_open_spec("Europe/Moscow"))
         rules = replace(
             RULES, rules=replace(RULES.rules, calendar=DialerCalendar(always, MOSCOW), policy=Policy())
@@ -239,15 +236,70 @@ async def due_to_wire(name: str, url: str) -> None:
     )
 
 
-async def _become_due(database: Database, started: int) -> None:
+async def due_to_asterisk() -> None:
+    """The same with a real Asterisk: the instant is Asterisk's own, when it has acted on the order."""
+    with tempfile.TemporaryDirectory() as folder, running_sample(Path(folder) / "pbx") as pbx:
+        rules = quick_rules(rules=replace(quick_rules().rules, caps=RULES.rules.caps))
+        async with (
+            observing(pbx.facts) as ami,
+            running_dialer(pbx, Path(folder), rules=rules, hints="internal") as rig,
+        ):
+            staff = await _strangers(rig.database)
+            series = await _become_due(rig.database, _real_now() + 2 * SECOND, staff)
+            dues = {}
+            async with asyncio.timeout(60):
+                while len(dues) < DUES:
+                    await ami.event("OriginateResponse", patience=60)
+                    dues = {
+                        attempt.id: to_microseconds(attempt.due_at)
+                        for each in series
+                        for attempt in (await rig.attempts(each))[:1]
+                        if ami.events("OriginateResponse", Uniqueid="<unknown>", ActionID=attempt.id)
+                        or ami.events("OriginateResponse", Uniqueid=attempt.id)
+                    }
+                    await asyncio.sleep(0.5)
+            late = sorted(_late(ami, attempt_id, due) for attempt_id, due in dues.items())
+    print(f"asterisk   due to acted on: p50 {late[DUES // 2]:.0f} ms, p99 {late[int(DUES * 0.99)]:.0f} ms")
+
+
+def _late(ami: Observer, attempt_id: str, due: int) -> float:
+    told = next(
+        each
+        for each in ami.events("OriginateResponse")
+        if attempt_id in (each.get("Uniqueid"), each.get("ActionID"))
+    )
+    return (float(told["Timestamp"]) * SECOND - due) / 1000
+
+
+async def _strangers(database: Database) -> list[int]:
+    """Executors whose phones this Asterisk does not know: an order ends at once and leaves the line free."""
+    async with database.uow() as uow:
+        added = [
+            await uow.people.add(
+                make.person(
+                    f"s{number}", roles=(Role.EXECUTOR,), endpoint=f"PJSIP/9{number:03d}", pbx="main"
+                ),
+                password_hash=None,
+            )
+            for number in range(DUES)
+        ]
+        await uow.commit()
+    return [each.id for each in added]
+
+
+async def _become_due(database: Database, started: int, staff: Sequence[int]) -> list[Callback]:
+    series = []
     async with database.uow() as uow:
         for number in range(DUES):
             due = to_datetime(started + number * 10 * SECOND // DUES)
             one = await uow.tickets.add(make.ticket(status=Status.IN_PROGRESS))
-            await uow.callbacks.add(
-                a_series(one.id, 1 + number, number=f"+7916{number:07d}", due_at=due, look_at=due)
+            series.append(
+                await uow.callbacks.add(
+                    a_series(one.id, staff[number], number=f"+7916{number:07d}", due_at=due, look_at=due)
+                )
             )
         await uow.commit()
+    return series
 
 
 def simulation() -> None:
