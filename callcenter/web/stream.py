@@ -23,6 +23,8 @@ from callcenter.web.visitors import is_over
 _ENDED = b"event: session.ended\ndata: {}\n\n"
 _RESET = b"event: stream.reset\ndata: {}\n\n"
 _WRITE_TIMEOUT = 20.0
+_NEVER_WAITED_FOR = 2**15
+"""Bytes; so much always fits into an empty buffer of a connection."""
 
 
 def audiences_of(who: Visitor) -> frozenset[str]:
@@ -69,6 +71,7 @@ class _Stream:
         audiences: frozenset[str],
     ) -> None:
         self._app = request.app
+        self._request = request
         self._who = who
         self._response = response
         self._inbox = inbox
@@ -79,15 +82,18 @@ class _Stream:
         await self._write(b"retry: 1000\n\n")
         if after is not None:
             await self._replay(after)
-        while True:
-            try:
-                async with asyncio.timeout(self._seconds_left()):
-                    first = await self._inbox.next()
-            except TimeoutError:
-                await self._write(_ENDED)
-                return
-            if first is None:
-                return
+        try:
+            # one timer for the whole stream: one for each message costs more than the message
+            async with asyncio.timeout(self._seconds_left()) as session:
+                await self._follow()
+        except TimeoutError:
+            if not session.expired():
+                raise
+            await self._write(_ENDED)
+
+    async def _follow(self) -> None:
+        """Until the session was ended or the inbox overflowed."""
+        while (first := await self._inbox.next()) is not None:
             batch = [message for message in (first, *self._inbox.waiting()) if message.id > self._replayed_to]
             await self._send(batch)
             if any(message.kind is LiveKind.SESSION_ENDED for message in batch) and await self._is_over():
@@ -115,6 +121,11 @@ class _Stream:
             await self._write(b"".join(shown))
 
     async def _write(self, frame: bytes) -> None:
+        """A browser that reads takes it at once; one that does not is given up after a while."""
+        transport = self._request.transport
+        if len(frame) < _NEVER_WAITED_FOR and transport is not None and not transport.get_write_buffer_size():
+            await self._response.write(frame)
+            return
         async with asyncio.timeout(_WRITE_TIMEOUT):
             await self._response.write(frame)
 
