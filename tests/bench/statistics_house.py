@@ -1,6 +1,6 @@
 """A house of a million tickets and three million calls, built once and kept: what `bench_statistics` measures.
 
-Built month by month; between two months the lock named by `BENCH_LOCK` is let go, so that others get their turn.
+Built in slices of days; between two slices the lock named by `BENCH_LOCK` is let go, so that others get their turn.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ from tests.year_writing import write_postgresql, write_sqlite
 
 FIRST = date(2025, 11, 1)
 DAYS = 380
-MONTH = 31
+SLICE = 100
 PORT = 16611
 
 
@@ -88,7 +88,7 @@ def _slices(year: Year) -> Iterator[list[Batch]]:
     batch: list[Batch] = []
     for each in year.batches():
         batch.append(each)
-        if len(batch) == MONTH:
+        if len(batch) == SLICE:
             yield batch
             batch = []
     yield batch
