@@ -108,4 +108,4 @@ def _reaches_back(path: Path, until: datetime, field: str) -> bool:
             continue
         if isinstance(at, int | float):
             return at < until.timestamp()
-    return True
+    return path.exists()
