@@ -31,6 +31,8 @@ app.add_typer(sla, name="sla")
 
 report = typer.Typer(no_args_is_help=True, help="Reports of a day, a week or a month as files.")
 app.add_typer(report, name="report")
+stats = typer.Typer(no_args_is_help=True, help="Stored figures against the raw rows, calls against records.")
+app.add_typer(stats, name="stats")
 PdfFile = Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF to this file")]
 XlsxFile = Annotated[Path | None, typer.Option("--xlsx", help="Write it as a workbook to this file")]
 CsvFolder = Annotated[
@@ -225,6 +227,28 @@ def report_day(
 ) -> None:
     """Write a day's report."""
     _report("day", day, (pdf, xlsx, csv), config)
+
+
+@stats.command("recount")
+def stats_recount(
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day")],
+    until: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day")],
+    config: Config = None,
+) -> None:
+    """Recount stored days from the raw rows; exit 1 when they differed. A frozen month is never changed."""
+    from callcenter.statistics_commands import recount as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ, since=since, until=until))
+
+
+@stats.command("losses")
+def stats_losses(
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="2026-11-20")], config: Config = None
+) -> None:
+    """Compare a day's calls with Asterisk's own records and with tickets; exit 1 when something is left over."""
+    from callcenter.statistics_commands import losses as command
+
+    _guarded(lambda: command(_settings_path(config), os.environ, day=day))
 
 
 @audit.command("verify")

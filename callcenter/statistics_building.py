@@ -1,9 +1,9 @@
 """Statistics built from the settings: what screens ask, the nightly closing, and the gauges of the hotline."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -112,6 +112,10 @@ class Nightly:
         check = await self._room.recount.last()
         if check is not None and not check.equal:
             _log.info("stored figures differed", differences=len(check.differences))
+
+    async def close_due(self) -> Sequence[date]:
+        """Close the days that are over, and nothing else."""
+        return await self._closing.close_due()
 
     async def _leads(self) -> bool:
         now = self._clock.now()
