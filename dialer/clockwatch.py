@@ -18,13 +18,14 @@ class ClockWatch:
         self._clock = clock
         self._steady = steady
         self._threshold = threshold
-        self._last: tuple[int, int] | None = None
+        self._last = clock(), steady()
 
     def jump(self) -> int:
-        """By how much the clock jumped since the last look, negative for back; 0 when it went as it should."""
+        """By how much the clock jumped since the last look (the first: since this watch began), negative for back.
+
+        0 when it went as it should.
+        """
         now = self._clock(), self._steady()
         before, self._last = self._last, now
-        if before is None:
-            return 0
         off = (now[0] - before[0]) - (now[1] - before[1])
         return off if abs(off) > self._threshold else 0

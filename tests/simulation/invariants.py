@@ -35,7 +35,7 @@ class Watch:
 
     def check(self) -> None:
         """Raise AssertionError for the first invariant that does not hold."""
-        attempts = list(self.world.database.memory.callback_attempts.values())
+        attempts = list(self.world.rows.callback_attempts.values())
         self._terminal_never_changes(attempts)
         self._new_invites()
         self._one_at_a_time(attempts)
@@ -64,7 +64,7 @@ class Watch:
 
     def _new_invites(self) -> None:
         """4, 8, 12: each INVITE has one attempt committed before it, in business hours, with its frozen number."""
-        memory, pbx = self.world.database.memory, self.world.pbx
+        memory, pbx = self.world.rows, self.world.pbx
         fresh = pbx.invites[self.seen_invites :]
         self.seen_invites = len(pbx.invites)
         for invite in fresh:
@@ -106,7 +106,7 @@ class Watch:
         for each in attempts:
             of_series[each.callback_id].append(each)
         unreachable = []
-        for series in self.world.database.memory.callbacks.values():
+        for series in self.world.rows.callbacks.values():
             own = of_series[series.id]
             if series.state is CallbackState.UNREACHABLE:
                 unreachable.append(series.ticket_id)
@@ -118,7 +118,7 @@ class Watch:
         assert letters == sorted(unreachable), f"23: letters {letters}, unreachable {sorted(unreachable)}"
         cancelled = [
             each.id
-            for each in self.world.database.memory.tickets.values()
+            for each in self.world.rows.tickets.values()
             if each.cancel_reason is CancelReason.UNREACHABLE
         ]
         assert sorted(cancelled) == letters, "14: the ticket's end and the series' end differ"
@@ -143,9 +143,11 @@ class Watch:
                 f"3: only {gap / MINUTE:.1f} minutes between {earlier.id} and {later.id}"
             )
 
-    def placing_is_allowed(self, attempt_id: str) -> None:
+    async def placing_is_allowed(self, attempt_id: str) -> None:
         """11, 15: asked by the model when an order reaches it from a worker that did not stand still."""
-        memory = self.world.database.memory
+        await self.world.surroundings.refresh()
+        assert self.world.driven is None or not self.world.driven.jumped, "15: placed after the clock jumped"
+        memory = self.world.rows
         attempt = memory.callback_attempts[attempt_id]
         state = memory.dialer_state[-1] if memory.dialer_state else None
         if state is not None:

@@ -6,7 +6,7 @@ It knows the truth of every call, and its list of INVITEs is the judge of the di
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from random import Random
@@ -94,7 +94,7 @@ class ModelPbx:
     outbox: list[Ended] = field(default_factory=list)
     truth: dict[str, Fate] = field(default_factory=dict)
     placed: list[str] = field(default_factory=list)
-    judge: Callable[[str], None] | None = None
+    judge: Callable[[str], Awaitable[None]] | None = None
     _queue: list[tuple[int, str]] = field(default_factory=list)
 
     async def executor_phone(self, order: Order) -> PhoneState:
@@ -113,14 +113,14 @@ class ModelPbx:
             return Placement.DENIED
         if chance < 0.06:
             return Placement.UNCERTAIN
-        self._originate(order)
+        await self._originate(order)
         return Placement.SENT if chance < 0.94 else Placement.UNCERTAIN
 
-    def _originate(self, order: Order) -> None:
+    async def _originate(self, order: Order) -> None:
         assert order.attempt_id not in self.placed, "an attempt was placed twice"
         self.placed.append(order.attempt_id)
         if self.judge is not None:
-            self.judge(order.attempt_id)
+            await self.judge(order.attempt_id)
         fate = self.random.choice((Fate.TRUNK_503, Fate.TRUNK_SILENT)) if self.trunk_down else self._fate()
         picked_up = self.random.randint(1, order.ring_seconds - 1) * SECOND
         rings = {Fate.ANSWERS: self.random.randint(5, 400), Fate.RINGS_OUT: 45, Fate.EXECUTOR_LEAVES: 8}.get(

@@ -6,7 +6,7 @@ their minds. A failing seed is printed and tells the same story again:
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -14,10 +14,41 @@ import pytest
 from dialer.attempt import HOUR, MINUTE, SECOND, Outcome
 from dialer.outcome import classify
 from dialer.worker import WorkerSettings
+from tests.databases import PostgresqlCluster, SqliteTemplate, postgresql_binaries
+from tests.simulation.driving import OnLoop
+from tests.simulation.surroundings import OnDatabase
 from tests.simulation.world import CALENDAR, World
 from tests.unit.dialer.hours import AlwaysOpen
 
 STEPS = 1500
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_cluster() -> Iterator[PostgresqlCluster]:
+    if postgresql_binaries() is None:
+        pytest.skip("PostgreSQL is not installed")
+    cluster = PostgresqlCluster()
+    try:
+        cluster.start()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+async def fresh(kind: str, request: pytest.FixtureRequest) -> str:
+    """The url of a fresh migrated database."""
+    if kind == "sqlite":
+        template: SqliteTemplate = request.getfixturevalue("sqlite_template")
+        return await template.new()
+    cluster: PostgresqlCluster = request.getfixturevalue("postgresql_cluster")
+    return await cluster.new()
+
+
 SEEDS = [int(seed) for seed in os.environ.get("CALLCENTER_SEED", "1 2 3 4 5 6 7 8").split()]
 
 
@@ -89,7 +120,15 @@ def round_the_clock(world: World) -> None:
     world.watch.calendar = CALENDAR
 
 
+def deaf_to_the_clock(world: World) -> None:
+    """Workers that never compare the clocks."""
+    world.jumps_often()
+    world.worker_settings = WorkerSettings(clock_jump=10_000 * HOUR)
+    world.start_nodes()
+
+
 MISTAKES = {
+    "15": deaf_to_the_clock,
     "3": shorter_gap,
     "1|14": four_attempts,
     "11|15": no_last_look,
@@ -109,3 +148,33 @@ def test_each_mistake_is_noticed(invariants: str, mistake: Callable[[World], Non
             mistake(world)
             for _ in range(STEPS):
                 world.step()
+
+
+STORIES = int(os.environ.get("CALLCENTER_STORY_STEPS", "250"))
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize("seed", [int(seed) for seed in os.environ.get("CALLCENTER_SEED", "1 2").split()])
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_invariants_hold_on_a_real_database_and_the_story_is_that_of_the_store_in_memory(
+    kind: str, seed: int, request: pytest.FixtureRequest
+) -> None:
+    remembered = World(seed)
+    loop = OnLoop()
+    surroundings = OnDatabase(loop.run(fresh(kind, request)), loop)
+    try:
+        world = World(seed, surroundings)
+        for step in range(STORIES):
+            world.step()
+            remembered.step()
+            assert told(world) == told(remembered), f"seed {seed}, step {step}: the stores differ"
+    except AssertionError as error:
+        raise AssertionError(f"seed {seed}, step {world.steps}: {error}") from error
+    finally:
+        surroundings.close()
+    assert world.watch.checks == STORIES
+
+
+def told(world: World) -> tuple[object, ...]:
+    """The story so far: the time, the carrier's calls and how each attempt ended."""
+    return world.now, [each.attempt_id for each in world.pbx.invites], world.watch.outcomes

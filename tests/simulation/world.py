@@ -5,7 +5,8 @@ One random generator decides everything, so a seed is a story. After each step t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -13,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from callcenter.domain.callbacks import CallbackState, Origin
-from callcenter.domain.errors import CallCenterError
+from callcenter.domain.errors import CallCenterError, Unavailable
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.people import Role
@@ -34,17 +35,16 @@ from dialer.worker import Worker, WorkerSettings
 from sla.calendar import BusinessCalendar
 from sla.spec import regulation_spec
 from tests import make
-from tests.fakes.database import FakeDatabase
-from tests.simulation.driving import Crash, StandStill, run
+from tests.simulation.driving import Crash
 from tests.simulation.invariants import Watch
 from tests.simulation.model_pbx import ModelPbx
+from tests.simulation.surroundings import InMemory, Rows, Surroundings
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=MOSCOW)
 CALENDAR = DialerCalendar(BusinessCalendar(regulation_spec()), MOSCOW)
 EXECUTORS = 4
 NUMBERS = 10
-KEPT_LOG = 200
 
 
 class PlainTickets:
@@ -72,11 +72,12 @@ class PlainTickets:
 
 @dataclass(kw_only=True)
 class Node:
-    """One worker process; `parked` is its stopped coroutine, resumed at `until`."""
+    """One worker process; `parked` is what stands still of it, resumed at `until`; `jumped`: it saw a clock jump."""
 
     name: str
     worker: Worker
-    parked: Coroutine[Any, Any, Any] | None = None
+    parked: Any = None
+    jumped: bool = False
     until: int = 0
     stood_at: str = ""
 
@@ -94,10 +95,14 @@ class VirtualClock:
 class World:
     """Everything that is simulated for one seed."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, surroundings: Surroundings | None = None) -> None:
         self.random = Random(seed)
         self.now = to_microseconds(MONDAY)
-        self.database = FakeDatabase()
+        self.steady = 0
+        self.surroundings = surroundings or InMemory()
+        self.driver = self.surroundings.driver
+        self.away = False
+        self.driven: Node | None = None
         self.pbx = ModelPbx(random=self.random, now=self.now)
         self.tickets = PlainTickets()
         self.tokens = 0
@@ -113,14 +118,30 @@ class World:
         )
         endings = CallbackEndings(self.rules, self.tickets)
         self.ledger = CallbackLedger(
-            self.database.uow, self.rules, endings, lambda: frozenset({make.PBX} if self.pbx.ready else ())
+            self.uow, self.rules, endings, lambda: frozenset({make.PBX} if self.pbx.ready else ())
         )
-        self.people = Callbacks(self.database.uow, VirtualClock(self), self.rules, endings)
+        self.people = Callbacks(self.uow, VirtualClock(self), self.rules, endings)
         self.inbound = InboundCallbacks(self.tickets)
-        self.control = DialerControl(self.database.uow, VirtualClock(self), self.rules)
+        self.control = DialerControl(self.uow, VirtualClock(self), self.rules)
         self.watch = Watch(self)
-        run(self._staff())
+        self.run(self._staff())
         self.start_nodes()
+
+    @property
+    def rows(self) -> Rows:
+        """What is stored, as it was after the last step."""
+        return self.surroundings.rows
+
+    def run(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
+        return self.driver.run(coroutine)
+
+    @asynccontextmanager
+    async def uow(self, *, write: bool = True) -> AsyncIterator[UnitOfWork]:
+        """A unit of work, unless the database is away."""
+        if self.away:
+            raise Unavailable("the database is away")
+        async with self.surroundings.open_uow(write=write) as uow:
+            yield uow
 
     def _clock(self) -> int:
         return self.now
@@ -135,6 +156,7 @@ class World:
             self.pbx,
             self._clock,
             self._new_id,
+            steady=lambda: self.steady,
             settings=self.worker_settings,
             failpoint=self._failpoint,
         )
@@ -145,7 +167,7 @@ class World:
         return f"cb-{self.tokens:08d}"
 
     async def _staff(self) -> None:
-        async with self.database.uow() as uow:
+        async with self.uow() as uow:
             for number in range(EXECUTORS):
                 executor = make.person(
                     f"executor{number}", roles=(Role.EXECUTOR,), endpoint=f"PJSIP/20{number}"
@@ -161,7 +183,7 @@ class World:
             raise Crash(name)
         if chance < 0.02 or (chance < 0.5 and name == self.stands_often_at):
             self.stood_at = name
-            await StandStill()
+            await self.driver.stand_still()
 
     # --- what happens
 
@@ -171,8 +193,12 @@ class World:
         happening = self.random.choices(self._HAPPENINGS, weights=self.weights, k=1)[0]
         happening(self)
         self._hear()
+        self._check()
+
+    def _check(self) -> None:
+        self.run(self.surroundings.refresh())
         self.watch.check()
-        self._forget_logs()
+        self.surroundings.forget_logs()
 
     def _let_time_pass(self) -> None:
         if not CALENDAR.is_open(self.now) and self.random.random() < 0.7:
@@ -185,48 +211,56 @@ class World:
 
     def _advance(self, by: int) -> None:
         self.now += by
+        self.steady += by
         self.pbx.advance(self.now)
+
+    def _clock_jumps(self) -> None:
+        """Somebody sets the clock forward: time has not passed, but it seems so."""
+        self.now += self.random.randint(2, 300) * 60 * SECOND
+        self.pbx.advance(self.now)
+        for node in self.nodes:
+            node.jumped = True
 
     def _work(self) -> None:
         node = self.random.choice(self.nodes)
         if node.parked is not None:
             if node.until > self.now:
                 return
-            coroutine, node.parked = node.parked, None
-            self._drive(node, coroutine, stood_at=node.stood_at)
+            standing, node.parked = node.parked, None
+            self._drive(node, standing, stood_at=node.stood_at)
         else:
             self._drive(node, node.worker.work())
 
-    def _drive(self, node: Node, coroutine: Coroutine[Any, Any, Any], *, stood_at: str = "") -> None:
+    def _drive(self, node: Node, work: Any, *, stood_at: str = "") -> None:
         too_late_to_judge = stood_at in ("place.before", "send.before")
+        self.driven = node
         self.pbx.judge = None if too_late_to_judge else self.watch.placing_is_allowed
         try:
-            coroutine.send(None)
-        except StopIteration:
-            return
+            standing = self.driver.resume(work) if stood_at else self.driver.begin(work)
         except Crash:
-            node.worker = self._node(node.name).worker
+            node.worker, node.jumped = self._node(node.name).worker, False
             return
-        node.parked, node.stood_at = coroutine, self.stood_at
-        node.until = self.now + self.random.choice((0, 1, 5, 20, 120, 600)) * SECOND
+        if standing is not None:
+            node.parked, node.stood_at = standing, self.stood_at
+            node.until = self.now + self.random.choice((0, 1, 5, 20, 120, 600)) * SECOND
 
     def _hear(self) -> None:
         """Events arrive, late or never: what is lost must be settled from the records."""
         for event in self.pbx.outbox:
             if self.quiet or (self.pbx.ready and self.random.random() < 0.8):
                 verdict = self.show(event.evidence)
-                run(self.ledger.finish(event.attempt_id, verdict, event.at))
+                self.run(self.ledger.finish(event.attempt_id, verdict, event.at))
                 if self.random.random() < 0.1:
-                    assert not run(self.ledger.finish(event.attempt_id, verdict, event.at))
+                    assert not self.run(self.ledger.finish(event.attempt_id, verdict, event.at))
         self.pbx.outbox.clear()
 
     def _ask(self) -> None:
-        run(self._try(self._ask_for_callback()))
+        self.run(self._try(self._ask_for_callback()))
 
     async def _ask_for_callback(self) -> None:
         number = f"+7916111220{self.random.randrange(NUMBERS)}"
-        async with self.database.uow() as uow:
-            if len(self.database.memory.tickets) >= 60:
+        async with self.uow() as uow:
+            if len(self.rows.tickets) >= 60:
                 return
             ticket = make.ticket(status=Status.IN_PROGRESS, caller=number, created=to_datetime(self.now))
             stored = await uow.tickets.add(ticket)
@@ -246,7 +280,7 @@ class World:
             self.watch.refusals += 1
 
     def _some_series(self) -> int:
-        return self.random.randint(1, max(1, len(self.database.memory.callbacks)))
+        return self.random.randint(1, max(1, len(self.rows.callbacks)))
 
     def _person_acts(self) -> None:
         series, people = self._some_series(), self.people
@@ -259,22 +293,22 @@ class World:
             lambda: people.snooze(series, by=1),
             lambda: people.stop(series, by=1, reason="так надо"),
         )
-        run(self._try(self.random.choice(acts)()))
+        self.run(self._try(self.random.choice(acts)()))
 
     def _machine(self) -> None:
         reached = [
             each.id
-            for each in self.database.memory.callback_attempts.values()
+            for each in self.rows.callback_attempts.values()
             if each.outcome is Outcome.REACHED and each.machine_marked_at is None
         ]
         if reached:
-            run(self._try(self.people.mark_machine(self.random.choice(reached), by=1)))
+            self.run(self._try(self.people.mark_machine(self.random.choice(reached), by=1)))
 
     def _client_calls(self) -> None:
-        run(self._inbound_call(f"+7916111220{self.random.randrange(NUMBERS)}"))
+        self.run(self._inbound_call(f"+7916111220{self.random.randrange(NUMBERS)}"))
 
     async def _inbound_call(self, number: str) -> None:
-        async with self.database.uow() as uow:
+        async with self.uow() as uow:
             await self.inbound.client_called(uow, number, to_datetime(self.now))
             if self.random.random() < 0.4:
                 await self.inbound.client_spoke(uow, number, to_datetime(self.now))
@@ -283,13 +317,13 @@ class World:
     def _opt_out(self) -> None:
         number = f"+7916111220{self.random.randrange(NUMBERS)}"
         work = self.people.opt_out(number, by="client", reason="") if self.random.random() < 0.3 else None
-        run(self._try(work or self.people.opt_in(number, by="admin")))
+        self.run(self._try(work or self.people.opt_in(number, by="admin")))
 
     def _close_ticket(self) -> None:
-        run(self._close_one())
+        self.run(self._close_one())
 
     async def _close_one(self) -> None:
-        async with self.database.uow() as uow:
+        async with self.uow() as uow:
             ticket = await uow.tickets.by_id(1000 + self._some_series())
             if ticket is not None and ticket.status in (Status.IN_PROGRESS, Status.WAITING):
                 await uow.tickets.save(replace(ticket, status=Status.RESOLVED))
@@ -307,8 +341,8 @@ class World:
     def _mend(self) -> None:
         self.pbx.ready, self.pbx.trunk_down, self.pbx.unreadable = True, False, False
         if self.random.random() < 0.3:
-            run(self.control.resume(by="admin"))
-            run(self.control.reset_breaker(by="admin"))
+            self._resume_dialer()
+            self.run(self.control.reset_breaker(by="admin"))
 
     def _kill_pbx(self) -> None:
         self.pbx.kill()
@@ -317,40 +351,44 @@ class World:
         control = self.control
         command = self.random.randrange(4)
         if command == 0:
-            run(control.pause(by="admin", reason="проверка"))
+            self.run(control.pause(by="admin", reason="проверка"))
         elif command == 1:
-            run(control.reset_breaker(by="admin"))
+            self.run(control.reset_breaker(by="admin"))
         else:
-            run(control.resume(by="admin"))
+            self._resume_dialer()
 
     def _database_away(self) -> None:
-        self.database.unavailable = True
+        self.away = True
         for node in self.nodes:
             if node.parked is None:
                 self._drive(node, node.worker.work())
-        self.database.unavailable = False
+        self.away = False
 
-    def _forget_logs(self) -> None:
-        memory = self.database.memory
-        if len(memory.audit) > KEPT_LOG:
-            memory.audit.clear()
-            memory.live.clear()
+    def _resume_dialer(self) -> None:
+        """A person has looked: what the clock did is known."""
+        self.run(self.control.resume(by="admin"))
+        for node in self.nodes:
+            node.jumped = False
 
     _HAPPENINGS = (
         _let_time_pass, _long_pause, _work, _ask, _person_acts, _machine, _client_calls, _opt_out, _close_ticket,
-        _trunk, _link, _records, _mend, _kill_pbx, _dialer_command, _database_away,
+        _trunk, _link, _records, _mend, _kill_pbx, _dialer_command, _database_away, _clock_jumps,
     )  # fmt: skip
-    _WEIGHTS = (300, 2, 500, 40, 12, 6, 6, 3, 2, 3, 6, 2, 25, 2, 4, 3)
+    _WEIGHTS = (300, 2, 500, 40, 12, 6, 6, 3, 2, 3, 6, 2, 25, 2, 4, 3, 1)
 
     def dialer_is_often_paused(self) -> None:
         """Commands to the dialer come all the time."""
         self.weights[self._HAPPENINGS.index(World._dialer_command)] = 300
 
+    def jumps_often(self) -> None:
+        """Somebody plays with the clock."""
+        self.weights[self._HAPPENINGS.index(World._clock_jumps)] = 40
+
     def settle_down(self) -> None:
         """Everything is mended and time passes: nothing may stay open."""
         self.quiet = True
         self.pbx.ready, self.pbx.trunk_down, self.pbx.unreadable = True, False, False
-        run(self.control.resume(by="admin"))
+        self._resume_dialer()
         for node in self.nodes:
             if node.parked is not None:
                 self._drive(node, node.parked, stood_at=node.stood_at)
@@ -361,12 +399,13 @@ class World:
             self._advance(CALENDAR.next_open(self.now + 120 * SECOND) - self.now)
             self._hear()
             for node in self.nodes:
-                run(node.worker.work())
+                self.run(node.worker.work())
             self._hear()
-            self.watch.check()
-            self._forget_logs()
+            self._check()
+            if self.rows.dialer_state and self.rows.dialer_state[-1].halted:
+                self._resume_dialer()
         raise AssertionError(f"9: still open after weeks of peace: {self._open()}")
 
     def _open(self) -> list[int]:
         moving = (CallbackState.WAITING, CallbackState.DIALLING)
-        return [each.id for each in self.database.memory.callbacks.values() if each.state in moving]
+        return [each.id for each in self.rows.callbacks.values() if each.state in moving]

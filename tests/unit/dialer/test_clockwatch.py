@@ -20,10 +20,14 @@ class Clocks:
         return self.watch.jump()
 
 
-def test_first_look_and_a_clock_that_runs_tell_nothing() -> None:
+def test_clock_that_runs_tells_nothing() -> None:
     clocks = Clocks()
     assert clocks.watch.jump() == 0
     assert clocks.go(3600, 3600) == 0
+
+
+def test_jump_before_the_first_look_is_told_too() -> None:
+    assert Clocks().go(3600, 0) == 3600 * SECOND
 
 
 @pytest.mark.parametrize(
