@@ -1,5 +1,6 @@
 """The hotline's gauges, the dashboard that shows them, the nightly closing of the running program, and its commands."""
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -24,10 +25,15 @@ DASHBOARD = Path(__file__).parents[2] / "docs" / "grafana" / "hotline.json"
 _METRIC = re.compile(r"\bcallcenter_([a-z0-9_]+)")
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("gauges"))
+
+
 @pytest.fixture
-async def program(tmp_path: Path) -> Program:
+async def program(tmp_path: Path, template: SqliteTemplate) -> Program:
     """The program as it is put together, not started; there was a call two days ago, and one waits now."""
-    url = await SqliteTemplate(tmp_path).new()
+    url = await template.new()
     settings = Settings.model_validate(
         {
             "database": {"url": url},
@@ -117,13 +123,10 @@ def test_the_dashboard_can_be_loaded_by_grafana() -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+def run(tmp_path: Path, template: SqliteTemplate, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CC_DATABASE__URL", f"sqlite:///{tmp_path}/hotline.sqlite3")
-    monkeypatch.setenv("CC_LOG__LEVEL", "error")
-    runner = CliRunner()
-    assert runner.invoke(app, ["db", "upgrade"]).exit_code == 0
-    return runner
+    monkeypatch.setenv("CC_DATABASE__URL", asyncio.run(template.new()))
+    return CliRunner()
 
 
 def test_a_recount_of_an_empty_house_says_that_nothing_is_stored(run: CliRunner) -> None:

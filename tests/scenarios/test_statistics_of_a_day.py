@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -33,9 +32,14 @@ DAY = """
 """
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("statistics"))
+
+
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    async with opened(await SqliteTemplate(tmp_path).new()) as database:
+async def house(template: SqliteTemplate) -> AsyncIterator[House]:
+    async with opened(await template.new()) as database:
         yield await House.built(database.uow)
 
 
