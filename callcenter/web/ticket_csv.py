@@ -41,7 +41,7 @@ def header(words: Words) -> Sequence[str]:
         words("State"),
         words("What is asked"),
         words("Priority"),
-        words("Came"),
+        words("Came in"),
         words("Registered at"),
         words("To be done by"),
         words("Ended at"),

@@ -193,14 +193,14 @@ async def test_an_executor_gives_a_ticket_on_and_the_other_one_returns_it(
 ) -> None:
     given = await desk.given()
     page = await screens.screen("vasiliev", f"/tickets/{given.id}")
-    await page.get_by_role("button", name="Передать другому исполнителю").press("Enter")
+    await page.get_by_role("button", name="Передать G").press("Enter")
     await page.get_by_label("Кому").select_option(label="Громова Елена")
     await page.locator("#reassign-reason").fill("Ухожу в отпуск")
     await page.locator("#reassign-reason").press("Control+Enter")
     await expect(page.locator("#ticket")).to_contain_text("Исполнитель: Громова Елена")
     assert (await desk.ticket(given.id)).assignee_id == desk.house.people["gromova"].id
     other = await screens.screen("gromova", f"/tickets/{given.id}")
-    await other.get_by_role("button", name="Вернуть модераторам").press("Enter")
+    await other.get_by_role("button", name="Вернуть Y").press("Enter")
     await other.locator("#give_back-reason").fill("Не моя тема")
     await other.locator("#give_back-reason").press("Control+Enter")
     await expect(other.locator(".title-row")).to_contain_text("Новая")

@@ -30,12 +30,12 @@ _COUNTED, _TAB_COUNTED = 1000, 100
 _COUNTED_VIEWS = 6
 _MOST_ROWS = 60
 _TAB_NAMES: Mapping[str, str] = {
-    "open": N_("Open"),
+    "open": N_("Open tickets"),
     "overdue": N_("Overdue"),
-    "missed": N_("Missed"),
+    "missed": N_("Missed ones"),
     "mine": N_("With me"),
     "registered": N_("Registered by me"),
-    "resolved": N_("Resolved"),
+    "resolved": N_("Resolved ones"),
     "all": N_("All"),
 }
 _COUNTED_TABS = frozenset({"open", "overdue", "missed", "mine"})

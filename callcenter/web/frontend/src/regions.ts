@@ -117,7 +117,9 @@ async function read(address: string, regions: HTMLElement[]): Promise<void> {
   fresh.innerHTML = html;
   for (const region of regions) {
     merge(region, fresh.content);
+    document.documentElement.dataset["merging"] = "yes";
     region.dispatchEvent(new CustomEvent("parts:merged", { bubbles: true }));
+    delete document.documentElement.dataset["merging"];
   }
 }
 
@@ -188,5 +190,7 @@ function essence(element: Element): string {
     .replace(/(<time class="ticking[^>]*>)[^<]*/g, "$1")
     .replace(/ data-tone="[a-z]*"/g, "")
     .replace(/ open=""/g, "")
+    .replace(/ data-kept="yes"/g, "")
+    .replace(/ aria-expanded="[a-z]*"/g, "")
     .replace(/ class="[^"]*\b(?:arrives|mine)\b[^"]*"/g, "");
 }

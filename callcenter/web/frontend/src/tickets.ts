@@ -217,6 +217,7 @@ function onEscape(event: KeyboardEvent): void {
 }
 
 function onRestored(event: Event): void {
+  if (document.documentElement.dataset["merging"] !== undefined) return; // he closed it himself; it waits closed
   const panel = event.target instanceof Element ? event.target.closest<HTMLElement>(".act-panel[hidden]") : null;
   if (panel && !document.querySelector(".act-panel:not(.asked):not([hidden])")) show(panel.dataset["key"] ?? "", true, false);
 }
