@@ -51,6 +51,8 @@ def text_of(request: web.Request, template: str, context: Mapping[str, object]) 
             "Action": Action,
             "settings": settings,
             "has_desk": request.app[SERVICES].desk is not None,
+            "has_reports": request.app[SERVICES].reports is not None,
+            "has_administration": request.app[SERVICES].administration is not None,
             "has_dialer": request.app[SERVICES].callbacks is not None,
             **context,
         },

@@ -29,8 +29,11 @@ from callcenter.web.public import api as forms_api
 from callcenter.web.public import embedding, status, subscriptions
 from callcenter.web.public import forms as public_forms
 from callcenter.web.route import Route, get, post
+from callcenter.web.routes_admin import ADMINISTRATION
 from callcenter.web.routes_api import API
 from callcenter.web.routes_dialer import DIALER
+from callcenter.web.routes_questions import QUESTIONS
+from callcenter.web.routes_reports import REPORTS
 from callcenter.web.routes_tickets import TICKET_ROUTES
 
 _TICKET = "/tickets/{ticket_id:[0-9]+}"
@@ -68,7 +71,10 @@ _DESK: tuple[Route, ...] = (
 
 ROUTES: tuple[Route, ...] = (
     *_DESK,
+    *ADMINISTRATION,
     *TICKET_ROUTES,
+    *QUESTIONS,
+    *REPORTS,
     *DIALER,
     *API,
     get("/health/live", PUBLIC, health.alive),
