@@ -184,6 +184,10 @@ class Clients(Protocol):
 
     async def contracts_of(self, organization_id: int) -> Sequence[Contract]: ...
 
+    async def of_organization(self, organization_id: int, *, limit: int) -> Sequence[Client]:
+        """People of a company, by name."""
+        ...
+
     async def search(self, text: str, *, limit: int) -> Sequence[Client]:
         """Clients whose name, address, company or INN holds every word, or whose phone holds these digits.
 

@@ -5,7 +5,7 @@ names of ours. (A subject with an encoded word could inject further headers on P
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
@@ -32,24 +32,46 @@ _ADDRESS = re.compile(
 _SUBJECT = re.compile(r"[ -~]{1,120}", re.ASCII)
 _FOOTER = re.compile(r"\n*\{% include [^%]*%\}\s*$")
 _log = structlog.get_logger(__name__)
+
+
+class _Unnamed(str):
+    """An example nobody has written: says its name, and is a list of itself where a list is wanted."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Iterator[str]:
+        yield str(self)
+
+
+class _Examples(dict[str, Any]):
+    def __missing__(self, name: str) -> str:
+        return _Unnamed(f"[{name}]")
+
+
 EXAMPLES: Mapping[str, Any] = {
     "number": "1042",
-    "about": {
-        "due_at": "2026-11-23T11:30:00+03:00",
-        "until": "2026-11-24T11:30:00+03:00",
-        "executor": "Васильев Пётр",
-        "answer": "Откройте «Отчёты», нажмите «Обновить форму» и закройте программу.",
-        "text": "Какая версия программы стоит у вас?",
-        "reason": "Вопрос не о наших программах.",
-        "called_at": ["2026-11-23T10:00:00+03:00", "2026-11-23T10:31:00+03:00", "2026-11-23T11:02:00+03:00"],
-        "dossier": "Клиент: ООО «Ромашка»\nПрограмма: Бухгалтерия 3.0\nНе открывается отчёт по зарплате.",
-        "clock": "resolve",
-        "level": "warn80",
-        "title": "Отчёт горячей линии: октябрь 2026",
-        "sentences": ["Поступило звонков: 1 336, было 1 206 (+10,8 %)."],
-        "marks": [],
-        "url": "https://hotline.example.ru/sign-in/once/example",
-    },
+    "about": _Examples(
+        {
+            "due_at": "2026-11-23T11:30:00+03:00",
+            "until": "2026-11-24T11:30:00+03:00",
+            "executor": "Васильев Пётр",
+            "answer": "Откройте «Отчёты», нажмите «Обновить форму» и закройте программу.",
+            "text": "Какая версия программы стоит у вас?",
+            "reason": "Вопрос не о наших программах.",
+            "called_at": [
+                "2026-11-23T10:00:00+03:00",
+                "2026-11-23T10:31:00+03:00",
+                "2026-11-23T11:02:00+03:00",
+            ],
+            "dossier": "Клиент: ООО «Ромашка»\nПрограмма: Бухгалтерия 3.0\nНе открывается отчёт по зарплате.",
+            "clock": "resolve",
+            "level": "warn80",
+            "title": "Отчёт горячей линии: октябрь 2026",
+            "sentences": ["Поступило звонков: 1 336, было 1 206 (+10,8 %)."],
+            "marks": [],
+            "url": "https://hotline.example.ru/sign-in/once/example",
+        }
+    ),
     "status_url": "https://hotline.example.ru/s/example",
     "desk_url": "https://hotline.example.ru/tickets/1042",
     "unsubscribe_url": "https://hotline.example.ru/unsubscribe/example",
@@ -168,7 +190,11 @@ class Letters:
 
     def _values(self, item: OutboxItem, locale: str, enclosures: Sequence[Enclosure]) -> Mapping[str, Any]:
         if item.payload.get("example"):
-            return {**EXAMPLES, "locale": locale, "hotline_number": self._settings.hotline_number}
+            return {
+                **EXAMPLES,
+                "locale": locale if locale in LOCALES else LOCALES[0],
+                "hotline_number": self._settings.hotline_number,
+            }
         nonce = item.payload.get("nonce")
         wants_link = nonce is not None and item.ticket_id is not None
         unsubscribing = bool(item.payload.get("unsubscribe"))

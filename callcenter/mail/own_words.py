@@ -61,8 +61,9 @@ def sandbox(moment: Any) -> Environment:
 
 
 def names_in(tree: nodes.Node) -> frozenset[str]:
-    """Every placeholder a template uses: `number`, `about.answer`, and `file.name` of a loop over `attachments`."""
-    return frozenset(_names(tree))
+    """Every placeholder a template uses: `number`, `about.answer`; not what its loops name themselves."""
+    loops = _loop_names(tree)
+    return frozenset(name for name in _names(tree) if name.partition(".")[0] not in loops)
 
 
 def _names(node: nodes.Node) -> Iterator[str]:
@@ -89,7 +90,9 @@ def _forbidden(tree: nodes.Node) -> str | None:
             return type(node).__name__.lower()
         if isinstance(node, nodes.Filter) and (node.name not in FILTERS or node.args or node.kwargs):
             return f"|{node.name}"
-        if isinstance(node, nodes.Getattr) and not isinstance(node.node, nodes.Name):
+        if isinstance(node, nodes.Getattr) and (
+            node.attr.startswith("_") or not isinstance(node.node, nodes.Name)
+        ):
             return f".{node.attr}"
         if isinstance(node, nodes.For) and not _plain_loop(node):
             return "for"
@@ -125,8 +128,7 @@ def wrong_in(
     forbidden = _forbidden(tree)
     if forbidden is not None:
         return "not_allowed", forbidden
-    loops = _loop_names(tree)
-    unknown = sorted(names_in(tree) - allowed - loops)
+    unknown = sorted(names_in(tree) - allowed)
     if unknown:
         return "unknown_placeholder", unknown[0]
     missing = sorted(needed - names_in(tree))

@@ -10,7 +10,7 @@ from callcenter.mail.letters import EXAMPLES, Letters, body_part
 from callcenter.mail.own_words import NEEDED, names_in, wrong_in_letter
 
 _ALWAYS = frozenset({"number", "hotline_number", "locale"})
-_NOT_OURS = frozenset({"unsubscribe_url", "file", "at"})
+_NOT_OURS = frozenset({"unsubscribe_url"})
 _LONG_AGO = datetime(2026, 1, 12, 9, tzinfo=UTC)
 
 
@@ -29,9 +29,8 @@ class Press:
 
     def problems(self, name: str, locale: str, subject: str, text: str) -> Mapping[str, tuple[str, str]]:
         used = self._used(name)
-        extra = frozenset({"file.sent_as", "file.name"}) if "attachments" in used else frozenset()
         return wrong_in_letter(
-            self._letters.sandbox, subject, text, allowed=used | _ALWAYS | extra, needed=used & NEEDED
+            self._letters.sandbox, subject, text, allowed=used | _ALWAYS, needed=used & NEEDED
         )
 
     def preview(self, name: str, locale: str, subject: str, text: str) -> LetterPreview:
@@ -52,7 +51,7 @@ class Press:
         for locale in ("ru", "en"):
             _, text = self._letters.delivered(name, locale)
             found |= names_in(self._letters.sandbox.parse(text))
-        return found - _NOT_OURS - {each for each in found if each.startswith("file.")}
+        return found - _NOT_OURS
 
     def _shown(self, name: str, locale: str, ours: LetterOverride | None) -> LetterPreview:
         item = OutboxItem(
@@ -76,5 +75,7 @@ def _example(name: str) -> str:
     root, _, part = name.partition(".")
     value = EXAMPLES.get(root, "")
     if part and isinstance(value, Mapping):
-        value = value.get(part, "")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        value = value[part]
+    if isinstance(value, list):
+        return ", ".join(str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in value)
+    return str(value)

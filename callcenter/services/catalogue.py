@@ -142,8 +142,6 @@ def _check_product(product: Product) -> None:
         problems["vendor_email"] = "email"
     if product.vendor is None and (product.vendor_email is not None or product.support_included):
         problems["vendor"] = "required"
-    if product.vendor is not None and product.vendor_email is None:
-        problems["vendor_email"] = "required"
     if problems:
         raise InvalidInput(problems)
 

@@ -55,6 +55,12 @@ _CONTRACTS_OF = Statement(
     .where(contract.c.organization_id == bindparam("organization_id"))
     .order_by(contract.c.starts_on, contract.c.id)
 )
+_OF_ORGANIZATION = Statement(
+    select(*_CLIENT)
+    .where(client.c.organization_id == bindparam("organization_id"))
+    .order_by(client.c.name, client.c.id)
+    .limit(bindparam("limit"))
+)
 _ADD_ORGANIZATION = insert_into(organization, returning_id=True, skip=("id",))
 _ADD_CLIENT = insert_into(client, returning_id=True, skip=("id",))
 _ADD_PHONE = insert_into(client_phone)
@@ -203,6 +209,10 @@ class Clients:
     async def contracts_of(self, organization_id: int) -> Sequence[Contract]:
         rows = await self._db.rows(_CONTRACTS_OF, {"organization_id": organization_id})
         return [_contract(row) for row in rows]
+
+    async def of_organization(self, organization_id: int, *, limit: int) -> Sequence[Client]:
+        values = {"organization_id": organization_id, "limit": limit}
+        return await self._clients(await self._db.rows(_OF_ORGANIZATION, values))
 
     async def search(self, text: str, *, limit: int) -> Sequence[Client]:
         digits = phone_digits(text)

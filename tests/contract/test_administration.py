@@ -204,3 +204,17 @@ async def test_a_forgotten_client_leaves_no_word_and_no_number_behind(open_uow: 
     assert (sent.to, sent.payload, sent.state) == ("", {}, OutboxState.REFUSED)
     assert not any(words)
     assert list(found) == []
+
+
+async def test_the_people_of_a_company_are_listed_by_name(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        ours = await uow.clients.add_organization(make.organization())
+        other = await uow.clients.add_organization(make.organization("АО «Вектор»", "7728168971"))
+        for name, company in (("Яковлев", ours.id), ("Андреев", ours.id), ("Борисов", other.id)):
+            await uow.clients.add_client(make.client(name, phones=(), organization_id=company))
+        await uow.commit()
+    async with open_uow(write=False) as uow:
+        found = await uow.clients.of_organization(ours.id, limit=5)
+        first = await uow.clients.of_organization(ours.id, limit=1)
+    assert [each.name for each in found] == ["Андреев", "Яковлев"]
+    assert [each.name for each in first] == ["Андреев"]

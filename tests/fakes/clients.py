@@ -68,6 +68,10 @@ class FakeClients:
         mine = (e for e in self._memory.contracts.values() if e.organization_id == organization_id)
         return sorted(mine, key=lambda each: (each.starts_on, each.id))
 
+    async def of_organization(self, organization_id: int, *, limit: int) -> Sequence[Client]:
+        found = (e for e in self._memory.clients.values() if e.organization_id == organization_id)
+        return sorted(found, key=lambda each: (each.name, each.id))[:limit]
+
     async def search(self, text: str, *, limit: int) -> Sequence[Client]:
         digits, words = phone_digits(text), normalised(text).split()[:4]
         if digits is not None:

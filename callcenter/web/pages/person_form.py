@@ -5,12 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
-from callcenter.domain.errors import Conflict, InvalidInput
+from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.people import Person, Role
 from callcenter.services.people import PersonDetails
 from callcenter.web.forms import text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.people import person_in_path
+from callcenter.web.pages.setup import room
 from callcenter.web.responses import page, see_other, visitor, words_of
 from callcenter.web.wording import N_
 
@@ -21,6 +22,7 @@ _PROBLEMS: Mapping[tuple[str, str], str] = {
     ("roles", "last_administrator"): N_("This is the last administrator; name another one first."),
     ("endpoint", "malformed"): N_("Write the phone as PJSIP/101."),
     ("pbx", "missing"): N_("Say on which PBX the phone is."),
+    ("email", "malformed"): N_("This is not a mail address."),
 }
 
 _Change = Callable[[PersonDetails], Awaitable[object]]
@@ -51,6 +53,7 @@ async def edit(request: web.Request) -> web.Response:
         pbx=person.pbx or "",
         endpoint=person.endpoint or "",
         active=person.active,
+        email=person.email or "",
     )
     return await _form(request, person, details)
 
@@ -74,6 +77,7 @@ async def _apply(request: web.Request, person: Person | None, change: _Change) -
         pbx=text_field(fields, "pbx", most=64),
         endpoint=text_field(fields, "endpoint", most=80),
         active=person is None or fields.get("active") == "yes",
+        email=text_field(fields, "email", most=300).lower(),
     )
     words = words_of(request)
     try:
@@ -88,6 +92,16 @@ async def _apply(request: web.Request, person: Person | None, change: _Change) -
         taken = words("This login or this phone belongs to somebody else already.")
         return await _form(request, person, details, {"taken": taken})
     return see_other("/people")
+
+
+async def mail_link(request: web.Request) -> web.Response:
+    """Mail the person a link that lets him in once."""
+    person = await person_in_path(request)
+    try:
+        address = await room(request).sign_in_letters.send(visitor(request).person, person.id)
+    except InvalidInput:
+        raise NotFound("the person has no address", person_id=person.id) from None
+    return await page(request, "admin_link_mailed.html", {"named": person, "address": address})
 
 
 async def _form(

@@ -9,7 +9,7 @@ from callcenter.domain.sites import Site, SiteKind
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import SETTINGS
 from callcenter.web.public.answers import room
-from callcenter.web.responses import page, see_other, words_of
+from callcenter.web.responses import page, see_other, visitor, words_of
 from callcenter.web.wording import N_
 
 _PROBLEMS: Mapping[str, str] = {
@@ -22,6 +22,9 @@ _PROBLEMS: Mapping[str, str] = {
     "web_address": N_("An address begins with https://."),
     "choice": N_("There is no product with such a code."),
     "taken": N_("Another form has this address already."),
+    "wrong_type": N_("A picture is expected: PNG, JPEG, WebP or GIF."),
+    "not_a_picture": N_("The file cannot be read as a picture."),
+    "too_large": N_("The picture is too large: at most 256 KiB and 2000 pixels a side."),
 }
 _LONG = 4000
 _EMPTY = Site(id=0, slug="", kind=SiteKind.CARE, name="")
@@ -80,12 +83,17 @@ async def _apply(request: web.Request, present: Site) -> web.Response:
         active=fields.get("active") == "yes",
     )
     try:
-        await room(request).sites.save(site)
+        saved = await room(request).sites.save(site, by=visitor(request).person)
     except InvalidInput as error:
         return await _form(request, site, error.problems)
     except Conflict:
         return await _form(request, site, {"slug": "taken"})
-    return see_other("/sites")
+    return see_other(f"/sites/{saved.id}")
+
+
+async def shown(request: web.Request, problems: Mapping[str, str]) -> web.Response:
+    """The stored form with what is wrong with its picture."""
+    return await _form(request, await _site(request), problems)
 
 
 async def _form(request: web.Request, site: Site, problems: Mapping[str, str]) -> web.Response:

@@ -1,5 +1,6 @@
 import htmx from "htmx.org";
 import { startDesk } from "./desk";
+import { startCopying } from "./admin";
 import { startDialer } from "./dialer";
 import { pageData } from "./dom";
 import { startKeys } from "./keys";
@@ -47,6 +48,7 @@ function start(shell: Shell): void {
   startTickets();
   startDesk(String(shell.person));
   startDialer();
+  startCopying();
 
   const sign = new ConnectionSign((at) => clock(new Date(at).toISOString()));
   let wasLost = false;

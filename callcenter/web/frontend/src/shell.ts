@@ -26,7 +26,9 @@ function markTab(): void {
   const here = location.pathname;
   for (const tab of document.querySelectorAll<HTMLAnchorElement>(".tabs a")) {
     const path = new URL(tab.href).pathname;
-    const current = path === "/" ? here === "/" : here === path || here.startsWith(path + "/");
+    const also = (tab.dataset["also"] ?? "").split(" ").filter((each) => each !== "");
+    const under = (place: string): boolean => here === place || here.startsWith(place + "/");
+    const current = path === "/" ? here === "/" : [path, ...also].some(under);
     if (current) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
