@@ -279,8 +279,8 @@ def _lost(figures: ReportFigures, saying: Saying) -> Iterator[str]:
     unproved = [each for each in figures.losses if not each.proved]
     if not unproved:
         yield words.plural(
-            "Nothing was lost: on %(num)s day Asterisk's records, our calls and their tickets agree.",
-            "Nothing was lost: on all %(num)s days Asterisk's records, our calls and their tickets agree.",
+            "Nothing was lost: on the %(num)s compared day Asterisk's records, our calls and their tickets agree.",
+            "Nothing was lost: on all %(num)s compared days Asterisk's records, our calls and their tickets agree.",
             len(figures.losses),
         )
     elif remaining:

@@ -7,7 +7,7 @@ from typing import Any
 
 from fpdf import FPDF, XPos, YPos
 from fpdf.enums import TableBordersLayout
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 from fpdf.table import Row
 
 from callcenter.charts.plotting import draw
@@ -63,6 +63,12 @@ class Paper(FPDF):
         self.set_font(FAMILY, "B" if strong else "", size)
         self.set_text_color(*colour)
 
+    def close_fonts(self) -> None:
+        """Let go of the font's files, which fpdf2 keeps open."""
+        for font in self.fonts.values():
+            if isinstance(font, TTFFont):
+                font.ttfont.close()
+
     def need(self, height: float) -> None:
         """A new page unless so much room is left."""
         if self.get_y() + height > self.h - MARGIN - 3:
@@ -77,7 +83,11 @@ def to_pdf(document: Document, labels: Labels, wording: Wording, *, fonts: Path 
     """
     draft = _written(document, labels, wording, fonts, {})
     places = {entry.name: entry.page_number for entry in draft._outline}
-    return bytes(_written(document, labels, wording, fonts, places).output())
+    draft.close_fonts()
+    final = _written(document, labels, wording, fonts, places)
+    body = bytes(final.output())
+    final.close_fonts()
+    return body
 
 
 def _written(
