@@ -33,7 +33,7 @@ _TAGS = re.compile(r"<(?:script|style)\b.{0,2000}?</(?:script|style)>|<[^<>]{0,3
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}|(?:https?://|www\.)\S{1,300}")
 _SIGNATURE = re.compile(
-    r"\n\s*(?:с уважением|-{2,}\s*(?:исходное|пересыл|original|forwarded)|отправлено с|sent from)|\n\s*>",
+    r"\bс уважением\b|\n\s*(?:-{2,}\s*(?:исходное|пересыл|original|forwarded)|отправлено с|sent from)|\n\s*>",
     re.I,
 )
 _TOKEN = re.compile(

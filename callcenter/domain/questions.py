@@ -28,6 +28,9 @@ RISE = 1.5
 FEWEST_TO_MARK = 5
 FEWEST_NEW = 3
 MOST_SPLIT_WORDS = 5
+_BELONGS = frozenset(
+    {"не", "нет", "при", "после", "для", "без", "в", "на", "с", "к", "из", "от", "о", "об", "по"}
+)
 
 
 class RuleKind(StrEnum):
@@ -216,7 +219,7 @@ def _found(group: Group, read: Sequence[Sequence[Token]], morphology: Morphology
 def name_of(read: Iterable[Sequence[Token]], words: Weights) -> str:
     """A group in its own words: the stretch of a sentence that says most of its terms most often, as it was written.
 
-    «не» before it belongs to it. Empty when no text holds a word of the group.
+    «не» and a preposition before it belong to it. Empty when no text holds a word of the group.
     """
     said: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
     worth: dict[tuple[str, ...], float] = {}
@@ -227,7 +230,7 @@ def name_of(read: Iterable[Sequence[Token]], words: Weights) -> str:
         value, start, end = stretch
         key = tuple(token.term for token in text[start:end] if token.term in words and token.term is not None)
         forms = [token.form for token in text[start:end]]
-        if start and text[start - 1].form in {"не", "нет"}:
+        if start and text[start - 1].form in _BELONGS:
             forms.insert(0, text[start - 1].form)
         said[key][" ".join(forms)] += 1
         worth[key] = value

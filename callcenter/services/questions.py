@@ -29,7 +29,7 @@ from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.questions_ports import QuestionReport
 from callcenter.services.question_grouping import GroupingRules, QuestionGrouping
 
-SHOWN_TICKETS = 50
+SHOWN_TICKETS = 25
 LOOKED_AT = 1000
 OFFERED_WORDS = 16
 

@@ -14,6 +14,7 @@ from callcenter.services.questions import Questions
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.desk_parts import number_of
+from callcenter.web.pages.report_parts import report_context
 from callcenter.web.responses import locale_of, page, see_other, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.translations import Words
@@ -68,6 +69,7 @@ async def questions(request: web.Request) -> web.Response:
     runs = [each.month for each in await service.months()]
     months = sorted({*runs, month, service.today().replace(day=1)}, reverse=True)
     context = {
+        **report_context(request, "questions"),
         "report": report,
         "month": month,
         "month_name": lambda day: _month_name(request, day),
@@ -141,7 +143,8 @@ async def rules(request: web.Request) -> web.Response:
     words = words_of(request)
     spoken = await questions_of(request).spoken()
     kinds = {kind: words(said) for kind, said in _KINDS.items()}
-    return await page(request, "frequent_questions_rules.html", {"spoken": spoken, "kinds": kinds})
+    context = {**report_context(request, "questions"), "spoken": spoken, "kinds": kinds}
+    return await page(request, "frequent_questions_rules.html", context)
 
 
 async def undo(request: web.Request) -> web.Response:
@@ -218,6 +221,7 @@ async def _question(
         for name, key in problems.items()
     }
     context = {
+        **report_context(request, "questions"),
         "found": found,
         "month": month,
         "month_name": lambda day: _month_name(request, day),

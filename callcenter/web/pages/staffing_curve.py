@@ -8,6 +8,7 @@ from babel.dates import get_day_names
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.services.staffing_load import StaffedHour, StaffingAsked, StaffingLoad, StaffingWeek
 from callcenter.web.keys import SERVICES
+from callcenter.web.pages.report_parts import report_context
 from callcenter.web.responses import locale_of, page, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.views import staffing_curve as view
@@ -72,6 +73,7 @@ async def staffing(request: web.Request) -> web.Response:
     names = get_day_names("wide", "stand-alone", locale_of(request))
     short = get_day_names("abbreviated", "stand-alone", locale_of(request))
     context = {
+        **report_context(request, "staffing"),
         "week": week,
         "typed": typed,
         "problems": problems,
