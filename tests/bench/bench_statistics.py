@@ -131,7 +131,7 @@ async def close(database: Database) -> None:
     closing = DayClosing(database.uow, clock, HOUSE, Recount(database.uow, clock, HOUSE))
     step = datetime(2025, 11, 12, 12, tzinfo=UTC)
     while step < NOW:
-        step = min(step + timedelta(days=70), NOW)
+        step = min(step + timedelta(days=130), NOW)
         part = DayClosing(database.uow, FakeClock(step), HOUSE, Recount(database.uow, FakeClock(step), HOUSE))
         with turn():
             took = await timed(part.close_due)
