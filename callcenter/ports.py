@@ -146,6 +146,14 @@ class Clients(Protocol):
 
     async def by_id(self, client_id: int) -> Client | None: ...
 
+    async def by_ids(self, client_ids: Sequence[int]) -> Sequence[Client]:
+        """Those that exist, by number."""
+        ...
+
+    async def organizations(self, organization_ids: Sequence[int]) -> Sequence[Organization]:
+        """Those that exist, by number."""
+        ...
+
     async def by_email(self, email: str) -> Sequence[Client]:
         """Clients with exactly this (lower-case) address."""
         ...

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import ARRAY, Integer, Select, any_, bindparam, delete, func, or_, select, update
 
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.errors import NotFound
 from callcenter.domain.search import normalised, phone_digits
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.tables_clients import client, client_phone, contract, organization, product
+from callcenter.store.types import IntegersJson
 
 _CLIENT = (client.c.id, client.c.name, client.c.organization_id, client.c.email)
 _ORGANIZATION = (organization.c.id, organization.c.name, organization.c.inn)
@@ -40,11 +41,25 @@ _BY_PHONE = Statement(
 )
 _BY_ID = Statement(select(*_CLIENT).where(client.c.id == bindparam("id")))
 _BY_EMAIL = Statement(select(*_CLIENT).where(client.c.email == bindparam("email")).order_by(client.c.id))
-_PHONES = Statement(
-    select(client_phone.c.e164)
-    .where(client_phone.c.client_id == bindparam("client_id"))
-    .order_by(client_phone.c.position)
+
+
+def _listed(asked: Select[Any], key: Any) -> Statement:
+    """The rows whose key is in the list `ids`: JSON on SQLite, an array on PostgreSQL."""
+    listed = func.json_each(bindparam("ids", type_=IntegersJson)).table_valued("value").c.value
+    return Statement(
+        asked.where(key.in_(select(listed))),
+        postgresql=asked.where(key == any_(bindparam("ids", type_=ARRAY(Integer)))),
+    )
+
+
+_BY_IDS = _listed(select(*_CLIENT).order_by(client.c.id), client.c.id)
+_PHONES = _listed(
+    select(client_phone.c.client_id, client_phone.c.e164).order_by(
+        client_phone.c.client_id, client_phone.c.position
+    ),
+    client_phone.c.client_id,
 )
+_ORGANIZATIONS_BY_IDS = _listed(select(*_ORGANIZATION).order_by(organization.c.id), organization.c.id)
 _ORGANIZATION_BY_ID = Statement(select(*_ORGANIZATION).where(organization.c.id == bindparam("id")))
 _ORGANIZATION_BY_INN = Statement(select(*_ORGANIZATION).where(organization.c.inn == bindparam("inn")))
 _PRODUCT_BY_CODE = Statement(select(*_PRODUCT).where(product.c.code == bindparam("code")))
@@ -154,6 +169,17 @@ class Clients:
         found = await self._clients(await self._db.rows(_BY_ID, {"id": client_id}))
         return found[0] if found else None
 
+    async def by_ids(self, client_ids: Sequence[int]) -> Sequence[Client]:
+        if not client_ids:
+            return []
+        return await self._clients(await self._db.rows(_BY_IDS, {"ids": list(client_ids)}))
+
+    async def organizations(self, organization_ids: Sequence[int]) -> Sequence[Organization]:
+        if not organization_ids:
+            return []
+        rows = await self._db.rows(_ORGANIZATIONS_BY_IDS, {"ids": list(organization_ids)})
+        return [_organization(row) for row in rows]
+
     async def by_email(self, email: str) -> Sequence[Client]:
         return await self._clients(await self._db.rows(_BY_EMAIL, {"email": email}))
 
@@ -242,19 +268,21 @@ class Clients:
         )
 
     async def _clients(self, rows: Sequence[Any]) -> list[Client]:
-        clients = []
-        for identity, name, organization_id, email in rows:
-            phones = await self._db.rows(_PHONES, {"client_id": identity})
-            clients.append(
-                Client(
-                    id=identity,
-                    name=name,
-                    organization_id=organization_id,
-                    phones=tuple(row[0] for row in phones),
-                    email=email,
-                )
+        if not rows:
+            return []
+        phones: dict[int, list[str]] = {row[0]: [] for row in rows}
+        for owner, e164 in await self._db.rows(_PHONES, {"ids": list(phones)}):
+            phones[owner].append(e164)
+        return [
+            Client(
+                id=identity,
+                name=name,
+                organization_id=organization_id,
+                phones=tuple(phones[identity]),
+                email=email,
             )
-        return clients
+            for identity, name, organization_id, email in rows
+        ]
 
 
 def _containing(word: str) -> str:

@@ -25,6 +25,18 @@ async def test_a_client_is_found_by_each_of_his_phones(open_uow: OpenUnitOfWork)
         assert await uow.clients.by_id(999) is None
 
 
+async def test_clients_and_companies_of_a_list_are_read_together(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        first = await uow.clients.add_organization(make.organization())
+        second = await uow.clients.add_organization(make.organization("АО «Вектор»", "7728168971"))
+        petrov = await uow.clients.add_client(make.client(phones=["+79161234567", "+74951112233"]))
+        anna = await uow.clients.add_client(make.client("Анна", phones=[]))
+        await uow.clients.add_client(make.client("Другой", phones=["+79160000001"]))
+        assert list(await uow.clients.by_ids([anna.id, 999, petrov.id])) == [petrov, anna]
+        assert list(await uow.clients.organizations([second.id, first.id, 999])) == [first, second]
+        assert [*await uow.clients.by_ids([]), *await uow.clients.organizations([])] == []
+
+
 async def test_one_phone_may_belong_to_two_clients(open_uow: OpenUnitOfWork) -> None:
     async with open_uow() as uow:
         first = await uow.clients.add_client(make.client("Первый"))

@@ -22,6 +22,13 @@ class FakeClients:
     async def by_id(self, client_id: int) -> Client | None:
         return self._memory.clients.get(client_id)
 
+    async def by_ids(self, client_ids: Sequence[int]) -> Sequence[Client]:
+        return [self._memory.clients[each] for each in sorted(client_ids) if each in self._memory.clients]
+
+    async def organizations(self, organization_ids: Sequence[int]) -> Sequence[Organization]:
+        known = self._memory.organizations
+        return [known[each] for each in sorted(organization_ids) if each in known]
+
     async def by_email(self, email: str) -> Sequence[Client]:
         return [each for each in self._memory.clients.values() if each.email == email]
 

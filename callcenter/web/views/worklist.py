@@ -27,10 +27,10 @@ async def work_rows(uow: UnitOfWork, tickets: Sequence[Ticket]) -> Sequence[Work
     topics = {each.id: each for each in await uow.topics.all()}
     products = {each.id: each for each in await uow.clients.products()}
     names = {each.id: each.name for each in await uow.people.all()}
-    clients = {key: await uow.clients.by_id(key) for key in {each.client_id for each in tickets} if key}
-    companies = {
-        key: await uow.clients.organization(key) for key in {each.organization_id for each in tickets} if key
-    }
+    client_ids = {each.client_id for each in tickets if each.client_id}
+    company_ids = {each.organization_id for each in tickets if each.organization_id}
+    clients = {each.id: each for each in await uow.clients.by_ids(sorted(client_ids))}
+    companies = {each.id: each for each in await uow.clients.organizations(sorted(company_ids))}
     return [
         WorkRow(
             ticket=each,
