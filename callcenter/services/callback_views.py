@@ -165,9 +165,12 @@ class CallbackViews:
     ) -> Sequence[TicketSeries]:
         since = self._clock.now() - DAY
         found = {each.id: each for each in await uow.callbacks.open_of_number(number)}
-        others = await uow.tickets.open_of_number(number, limit=LONGEST_LIST)
-        for other in others:
-            for each in await uow.callbacks.of_ticket(other.id):
+        others = {each.id for each in await uow.tickets.open_of_number(number, limit=LONGEST_LIST)}
+        if ticket.client_id is not None:
+            same = await uow.tickets.open_of_client(ticket.client_id, limit=LONGEST_LIST)
+            others |= {each.id for each in same}
+        for other_id in sorted(others):
+            for each in await uow.callbacks.of_ticket(other_id):
                 if each.number == number and by_talk(each) and each.updated_at >= since:
                     found[each.id] = each
         there = [each for key, each in sorted(found.items()) if each.ticket_id != ticket.id]

@@ -59,13 +59,23 @@ class ClientDesk:
         return case.ticket
 
     async def reopen(self, ticket_id: int, *, reason: str) -> Ticket:
-        """It is not solved: back to the moderators."""
-        words = checked_text(reason, field="reason")
+        """It is not solved: back to the moderators.
+
+        Words are needed, except where nobody had reached him: then one button is enough. Regulation: 2.9, point 6.
+        """
         async with self._desk.acting(ticket_id, None, actor=CLIENT) as case:
-            await reopened(case, "")
-            await case.uow.messages.add(
-                Message(id=0, ticket_id=ticket_id, at=case.now, kind=MessageKind.FROM_CLIENT, text=words)
-            )
+            words = reason.strip()
+            if words or case.ticket.cancel_reason is not CancelReason.UNREACHABLE:
+                words = checked_text(reason, field="reason")
+            if case.ticket.registered_at is None:
+                wanted = replace(case.ticket, cancel_reason=None)
+                await case.change("ticket.restored", wanted, step=Step.RESTORE)
+            else:
+                await reopened(case, "")
+            if words:
+                await case.uow.messages.add(
+                    Message(id=0, ticket_id=ticket_id, at=case.now, kind=MessageKind.FROM_CLIENT, text=words)
+                )
         return case.ticket
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from callcenter.domain.attachments import Attachment
 from callcenter.domain.errors import NotFound, TooManyAttempts
 from callcenter.domain.forms import check_message
-from callcenter.domain.lifecycle import TRANSITIONS, Status, Step
+from callcenter.domain.lifecycle import TRANSITIONS, CancelReason, Status, Step
 from callcenter.domain.messages import SEEN_BY_CLIENT, Message, MessageKind
 from callcenter.domain.signing import sha256
 from callcenter.domain.sites import HOTLINE_SLUG, Site
@@ -132,8 +132,11 @@ class StatusPages:
         return await self._clients.rate(await self._ticket_id(token), rating=rating, comment=comment)
 
     async def reopen(self, token: str, reason: str) -> Ticket:
-        """The question remains."""
-        return await self._clients.reopen(await self._ticket_id(token), reason=check_message(reason))
+        """The question remains; one whom nobody had reached says it by the button alone."""
+        async with self._desk.open_uow(write=False) as uow:
+            ticket = await _ticket(uow, token)
+        words = check_message(reason, required=ticket.cancel_reason is not CancelReason.UNREACHABLE)
+        return await self._clients.reopen(ticket.id, reason=words)
 
     async def attachment(self, token: str, attachment_id: int) -> tuple[Attachment, bytes]:
         """One of the client's own files; NotFound for anybody else's."""

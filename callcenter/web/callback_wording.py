@@ -63,6 +63,10 @@ _RULES: Mapping[str, str] = {
     "refused_at_last_look": N_("refused by the rules right before the call"),
     "never_sent": N_("the order never reached the PBX"),
     "no_trace": N_("the PBX has no trace of it: no call was made"),
+    "executor_did_not_come": N_("the client answered, the executor did not come to the line"),
+    "executor_not_recorded": N_("the client answered; whether the executor came is not recorded"),
+    "client_was_not_dialled": N_("the client was not dialled"),
+    "executor_unavailable": N_("the executor's telephone is off or in use: nobody was rung"),
     "withdrawn_by_us": N_("taken back by us while it rang"),
 }
 _WHY: Mapping[str, str] = {
@@ -184,10 +188,12 @@ _EVIDENCE: Mapping[str, str] = {
     "DialState PROGRESS": N_("the network told of progress"),
     "client answered": N_("the client lifted the receiver"),
     "machine detected": N_("an answering machine was recognised"),
+    "client first": N_("the client was to be rung first"),
     "Asterisk went down": N_("the PBX stopped"),
     "ringing is not recorded there": N_("that log does not tell of ringing"),
 }
 _EVIDENCE_BEGINS: Mapping[str, str] = {
+    "the executor's phone is": N_("what the PBX said of the executor's telephone before the call"),
     "OriginateResponse Success": N_("the PBX connected the executor"),
     "OriginateResponse Failure": N_("the PBX did not connect the executor"),
     "executor's cause": N_("why the executor's side ended (Q.850)"),

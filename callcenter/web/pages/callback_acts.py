@@ -1,5 +1,6 @@
 """What is done to callbacks, one address each; what is refused comes back with everything typed. Regulation: 2.9."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,7 @@ from callcenter.web.views.callback_view import CallbackRefusal, as_read, local_i
 _Sent = Mapping[str, Any]
 _OnTicket = Callable[[web.Request, int, _Sent], Awaitable[object]]
 
+_OURS = re.compile(r"/callbacks|/dialer|/drafts|/tickets/[0-9]{1,15}", re.ASCII)
 _REASON = 1000
 _NUMBER = 40
 
@@ -62,9 +64,9 @@ async def _ticket_of(request: web.Request, callback_id: int) -> int:
 
 
 def _back(sent: _Sent, ticket_id: int) -> str:
-    """Where he came from: one of our lists, or the ticket."""
+    """Where he came from: one of our lists or another ticket, else this ticket."""
     back = typed_line(sent, "back")
-    return back if back in ("/callbacks", "/dialer", "/drafts") else f"/tickets/{ticket_id}"
+    return back if _OURS.fullmatch(back) else f"/tickets/{ticket_id}"
 
 
 async def refused(

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
+from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.clients import Client, Organization
 from callcenter.services.callback_views import SeriesView, TicketSeries
-from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
+from callcenter.web.keys import CLOCK, SERVICES
 from callcenter.web.pages.callback_parts import callback_room, callback_words
 from callcenter.web.responses import page, part, visitor
 from callcenter.web.views.call_rows import possible_client
-from callcenter.web.views.callback_view import NO_REFUSAL, CallbackRefusal, picker_bounds
+from callcenter.web.views.callback_view import NO_REFUSAL, CallbackRefusal
+from dialer.outcome import NOT_RUNG
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,15 +56,27 @@ async def day_page(
     now, dialer = request.app[CLOCK].now(), await room.control.status()
     today = [each for each in found.ended if (each.callback.ended_at or now) >= dialer.today]
     context = {
-        "open_rows": await callback_rows(request, found.open),
+        "open_rows": await callback_rows(request, sorted(found.open, key=_waits_for_a_person)),
         "ended_rows": await callback_rows(request, today[::-1]),
         "phone": await room.views.phone_of(by),
+        "off_since": _could_not_ring(found.open),
         "dialer": dialer,
         "cb": await callback_words(request),
         "refusal": refusal,
-        "picker": picker_bounds(now, request.app[SETTINGS].time_zone),
     }
     return await page(request, "callbacks.html", context, status=status)
+
+
+def _waits_for_a_person(view: SeriesView) -> bool:
+    """Series that do not go on by themselves come last; the rest keeps its order by time."""
+    return view.callback.state in (CallbackState.PAUSED, CallbackState.ASKING)
+
+
+def _could_not_ring(views: Sequence[SeriesView]) -> datetime | None:
+    """When his telephone was found off or in use, if nothing has got through to it since."""
+    attempts = [view.last for view in views if view.last is not None and not view.last.in_flight]
+    newest = max(attempts, key=lambda each: each.claimed_at, default=None)
+    return newest.claimed_at if newest is not None and newest.rule == NOT_RUNG else None
 
 
 async def card(request: web.Request) -> web.Response:

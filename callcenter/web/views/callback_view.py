@@ -54,7 +54,7 @@ class TicketCallbacks:
     @property
     def offers(self) -> bool:
         """Whether a callback may be asked for now."""
-        return self.may_ask and self.on.dialable and self.on.open is None and self.on.opted_out is None
+        return self.may_ask and self.on.dialable and self.on.open is None
 
     @property
     def earlier(self) -> Sequence[SeriesView]:

@@ -16,7 +16,8 @@ function tickDeadlines(now: number): void {
     const left = Date.parse(place.dataset["due"] ?? "") - now;
     const near = left < Number(place.dataset["near"]) * 1000 ? "near" : "fine";
     const tone = left < 0 ? "late" : near;
-    const words = left < 0 ? (place.dataset["sayLate"] ?? "overdue") : (place.dataset["sayLeft"] ?? "left");
+    const late = (left > -60_000 ? place.dataset["sayJust"] : undefined) ?? place.dataset["sayLate"] ?? "overdue";
+    const words = left < 0 ? late : (place.dataset["sayLeft"] ?? "left");
     const text = say(words, { time: spoken(left) });
     if (place.dataset["tone"] !== tone) place.dataset["tone"] = tone;
     if (place.textContent !== text) place.textContent = text;
