@@ -39,6 +39,9 @@ _SIGNATURE = re.compile(
 _TOKEN = re.compile(
     r"0x[0-9a-f]{4,8}|\d{1,2}-?[a-zа-я]{1,10}(?![a-zа-я])|[a-zа-я]{1,40}(?:-[a-zа-я]{1,40})?|\d+|[.,:!?;\n]"
 )
+_WITHIN = re.compile(r"(?<=\w)[:.](?=[a-zа-я])")
+"""A sign within a name («1С:Бухгалтерия», «Контур.Экстерн») is no pause."""
+_FORM_NAME = re.compile(r"\b(\d)\s?-?\s?(ндфл|фсс)\b")
 _CODE_BEFORE = ("ошибк", "код")
 _CODE = range(2, 7)
 _PAUSES = frozenset(".,:!?;\n")
@@ -86,9 +89,9 @@ def tokens(subject: str, text: str) -> list[str]:
     body = _SIGNATURE.split(f"\n{text[: READ_CHARACTERS * 2]}", maxsplit=1)[0]
     raw = html.unescape(f"{subject[:300]}\n{body}")[:READ_CHARACTERS]
     lines = (normalised(_CONTROL.sub(" ", line)) for line in _TAGS.sub(" ", raw).splitlines())
-    clean = _ADDRESS.sub(" ", "\n".join(line for line in lines if line))
+    clean = _WITHIN.sub(" ", _ADDRESS.sub(" ", "\n".join(line for line in lines if line)))
     found: list[str] = []
-    for word in _TOKEN.findall(clean):
+    for word in _TOKEN.findall(_FORM_NAME.sub(r"\1\2", clean)):
         if word in _PAUSES:
             if found and found[-1] != ".":
                 found.append(".")
@@ -220,7 +223,7 @@ def root(lemma: str) -> str:
     for ending in ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_ROOT:
             return _hardened(word[: -len(ending)])
-    return word
+    return _hardened(word) if len(word) > SHORTEST_ROOT + 1 else word
 
 
 def _hardened(stem: str) -> str:
