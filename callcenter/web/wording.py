@@ -133,6 +133,7 @@ _SCRIPT_SENTENCES: Mapping[str, str] = {
     "overdue": N_("overdue by {time}"),
     "dueIn": N_("in {time}"),
     "dueNow": N_("due, {time} ago"),
+    "dueJust": N_("due"),
     "calledAbout": N_("we have been calling about № {number}: {attempts}"),
     "calledTimes": N_("calls {times}, the last {last}"),
     "calledNever": N_("not called yet"),
