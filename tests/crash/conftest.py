@@ -88,9 +88,9 @@ class Court:
             self.kill(child)
         await self.judge.stop()
 
-    def start_dialer(self, kill_at: str = "") -> int:
+    def start_dialer(self, kill_at: str = "", fault: str = "") -> int:
         """Start a dialer and return its process id."""
-        task = Task(url=self.url, socket=str(self._socket), kill_at=kill_at)
+        task = Task(url=self.url, socket=str(self._socket), kill_at=kill_at, fault=fault)
         assert self._spawner.stdin is not None and self._spawner.stdout is not None
         self._spawner.stdin.write(json.dumps(asdict(task)) + "\n")
         self._spawner.stdin.flush()

@@ -11,6 +11,7 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -63,11 +64,16 @@ WORKER = WorkerSettings(
 
 @dataclass(kw_only=True)
 class Task:
-    """What a dialer is started with; `kill_at`: the failpoint at which it kills itself at once."""
+    """What a dialer is started with; `kill_at`: the failpoint at which it kills itself at once.
+
+    `fault`: `<step>:error`, the step is not done and fails, or `<step>:lost`, it is done and reported as failed; the
+    first few times.
+    """
 
     url: str
     socket: str
     kill_at: str = ""
+    fault: str = ""
 
 
 def shown(fate: str | None) -> Evidence:
@@ -111,6 +117,46 @@ class JudgedPbx:
         return Examination(finding=finding, evidence=shown(answer["fate"]), ended_at=answer["ended_at"])
 
 
+FAULTS = 3
+
+
+class Faulty:
+    """A ledger or PBX one step of which fails its first few times, done or not."""
+
+    def __init__(self, inner: Any, fault: str, failed: Callable[[], Any]) -> None:
+        self._inner = inner
+        self._step, _, self._kind = fault.partition(":")
+        self._failed = failed
+        self._left = FAULTS
+
+    def __getattr__(self, name: str) -> Any:
+        done = getattr(self._inner, name)
+        return self._failing(done) if name == self._step else done
+
+    def _failing(self, done: Callable[..., Any]) -> Callable[..., Any]:
+        async def step(*told: Any, **named: Any) -> Any:
+            if not self._left:
+                return await done(*told, **named)
+            self._left -= 1
+            if self._kind == "lost":
+                await done(*told, **named)
+            return self._failed()
+
+        return step
+
+
+def _ledger_fails() -> None:
+    raise LedgerUnavailable("so the test wants it")
+
+
+def _answer_of_a_failed_step(fault: str) -> Callable[[], Any]:
+    """What the PBX's side says when a step failed: it never raises."""
+    step, _, kind = fault.partition(":")
+    if step == "place":
+        return lambda: Placement.UNCERTAIN if kind == "lost" else Placement.NOT_SENT
+    return lambda: Examination(finding=Finding.UNREADABLE) if step == "examine" else None
+
+
 async def _hear(reader: asyncio.StreamReader, ledger: CallbackLedger) -> None:
     while line := await reader.readline():
         told = json.loads(line)
@@ -127,9 +173,14 @@ async def dial(task: Task) -> None:
     asking = await asyncio.open_unix_connection(task.socket)
     hearing_reader, hearing_writer = await asyncio.open_unix_connection(task.socket)
     hearing_writer.write(b'{"do": "listen"}\n')
-    ledger = CallbackLedger(
+    ledger: Any = CallbackLedger(
         database.uow, RULES, CallbackEndings(RULES, PlainTickets()), lambda: frozenset({make.PBX})
     )
+    pbx: Any = JudgedPbx(*asking)
+    if task.fault.startswith(("place", "examine", "hang_up")):
+        pbx = Faulty(pbx, task.fault, _answer_of_a_failed_step(task.fault))
+    elif task.fault:
+        ledger = Faulty(ledger, task.fault, _ledger_fails)
 
     async def failpoint(name: str) -> None:
         if name == task.kill_at:
@@ -137,7 +188,7 @@ async def dial(task: Task) -> None:
 
     worker = Worker(
         ledger,
-        JudgedPbx(*asking),
+        pbx,
         now,
         lambda: f"cb-{secrets.token_hex(12)}",
         settings=WORKER,

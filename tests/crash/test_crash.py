@@ -15,7 +15,7 @@ from callcenter.domain.callbacks import CallbackState
 from tests.crash.conftest import Court
 
 FAILPOINTS = [
-    "claim.before", "claim.after", "place.before", "send.before", "place.after", "sent.after",
+    "claim.before", "claim.after", "phone.after", "place.before", "send.before", "place.after", "sent.after",
     "take_over.before", "take_over.after", "settle.before", "settle.after",
 ]  # fmt: skip
 KILLS = int(os.environ.get("CALLCENTER_KILLS", "60"))
@@ -36,6 +36,36 @@ async def test_dialer_killed_at(court: Court, failpoint: str) -> None:
     counted = [each for each in attempts if each.outcome == "busy"]
     assert len(counted) == 2 * 3
     assert len([each for each in attempts if each.outcome == "reached"]) == 2
+
+
+FAULTS = [
+    f"{step}:{kind}"
+    for step in ("claim", "confirm", "sent", "finish", "take_over", "withdrawals", "place", "examine")
+    for kind in ("error", "lost")
+]
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_step_that_fails_or_is_done_and_said_to_have_failed(court: Court, fault: str) -> None:
+    await court.series(4, executors=4)
+    if fault.startswith(("take_over", "examine")):
+        court.start_dialer("place.after")
+    court.start_dialer(fault=fault)
+    await court.until_done()
+    attempts = await court.verdict()
+    assert len([each for each in attempts if each.outcome == "busy"]) == 2 * 3
+    assert len([each for each in attempts if each.outcome == "reached"]) == 2
+
+
+@pytest.mark.regulation("2.9")
+async def test_dialer_killed_after_it_wrote_that_nothing_was_sent(court: Court) -> None:
+    await court.series(4, executors=4)
+    court.start_dialer("finish.after", fault="place:error")
+    court.start_dialer()
+    await court.until_done()
+    attempts = await court.verdict()
+    assert len([each for each in attempts if each.outcome == "busy"]) == 2 * 3
 
 
 @pytest.mark.regulation("2.9")
