@@ -27,7 +27,7 @@ class Tally:
     | `talk.calls`, `talk.seconds` | answered and ended calls, answer to end | entry |
     | `ticket.opened.<source>` | tickets, drafts included | creation |
     | `step.<what>` | `placed` (registered), `assigned`, `resolved`, `cancelled`, `reopened`, … | step |
-    | `ended.<status>`, `ended.reason.<reason>` | tickets that ended and stayed so; `resolved` with the closed ones | end |
+    | `ended.<status>`, `ended.reason.<reason>` | tickets that ended; `resolved` with the closed | end |
     | `fcr.tickets`, `fcr.first` | resolved tickets from calls; of them at first contact | end |
     | `rating.count`, `rating.sum`, `rating.<1-5>` | ratings | the ticket's end |
     | `clock.<clock>[-kind].<outcome>` | frozen verdicts | the ticket's end |

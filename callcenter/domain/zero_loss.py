@@ -83,8 +83,8 @@ class MissedCalls:
     """What became of callers nobody spoke with: each number once, each call of a hidden number once.
 
     `missed` = `reached` + `called_back` (tried, not reached yet) + `handled` + `remaining` + `hidden`. `reached`:
-    spoken with afterwards, by a callback or because he called again. `handled`: no call of ours is known, but a person has
-    registered or discarded the ticket. `hidden` cannot be called back. `tickets` are those of `remaining`.
+    spoken with afterwards, by a callback or because he called again. `handled`: no call of ours is known, but a person
+    has registered or discarded the ticket. `hidden` cannot be called back. `tickets` are those of `remaining`.
     """
 
     missed: int
