@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("bench_ami", "bench_sla", "bench_store", "bench_calls", "bench_dialer")
+BENCHES = ("bench_ami", "bench_sla", "bench_store", "bench_calls", "bench_dialer", "bench_questions")
 
 for bench in BENCHES:
     print(f"\n== {bench}", flush=True)

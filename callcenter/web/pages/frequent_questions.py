@@ -12,9 +12,8 @@ from callcenter.domain.statistics import Period
 from callcenter.questions_ports import QuestionReport
 from callcenter.services.questions import Questions
 from callcenter.web.forms import number_in_path, text_field
-from callcenter.web.keys import SERVICES
 from callcenter.web.pages.desk_parts import number_of
-from callcenter.web.pages.report_parts import report_context
+from callcenter.web.pages.question_parts import room_of, tab
 from callcenter.web.responses import locale_of, page, see_other, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.translations import Words
@@ -41,10 +40,7 @@ _KINDS: Mapping[RuleKind, str] = {
 
 def questions_of(request: web.Request) -> Questions:
     """The service; NotFound where the program runs without it."""
-    room = request.app[SERVICES].questions
-    if room is None:
-        raise NotFound("the program runs without reports")
-    return room.questions
+    return room_of(request).questions
 
 
 def month_asked(text: str, today: date) -> date:
@@ -69,7 +65,7 @@ async def questions(request: web.Request) -> web.Response:
     runs = [each.month for each in await service.months()]
     months = sorted({*runs, month, service.today().replace(day=1)}, reverse=True)
     context = {
-        **report_context(request, "questions"),
+        **tab(request, "questions"),
         "report": report,
         "month": month,
         "month_name": lambda day: _month_name(request, day),
@@ -143,7 +139,7 @@ async def rules(request: web.Request) -> web.Response:
     words = words_of(request)
     spoken = await questions_of(request).spoken()
     kinds = {kind: words(said) for kind, said in _KINDS.items()}
-    context = {**report_context(request, "questions"), "spoken": spoken, "kinds": kinds}
+    context = {**tab(request, "questions"), "spoken": spoken, "kinds": kinds}
     return await page(request, "frequent_questions_rules.html", context)
 
 
@@ -221,7 +217,7 @@ async def _question(
         for name, key in problems.items()
     }
     context = {
-        **report_context(request, "questions"),
+        **tab(request, "questions"),
         "found": found,
         "month": month,
         "month_name": lambda day: _month_name(request, day),

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from aiohttp import web
 from babel.dates import get_day_names
 
-from callcenter.domain.errors import InvalidInput, NotFound
+from callcenter.domain.errors import InvalidInput
 from callcenter.services.staffing_load import StaffedHour, StaffingAsked, StaffingLoad, StaffingWeek
-from callcenter.web.keys import SERVICES
-from callcenter.web.pages.report_parts import report_context
+from callcenter.web.pages.question_parts import room_of, tab
 from callcenter.web.responses import locale_of, page, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.views import staffing_curve as view
@@ -36,10 +35,7 @@ _NOT_A_NUMBER = -1
 
 def staffing_of(request: web.Request) -> StaffingLoad:
     """The service; NotFound where the program runs without it."""
-    room = request.app[SERVICES].questions
-    if room is None:
-        raise NotFound("the program runs without reports")
-    return room.staffing
+    return room_of(request).staffing
 
 
 def _asked(request: web.Request) -> tuple[StaffingAsked, dict[str, str], dict[str, str]]:
@@ -73,7 +69,7 @@ async def staffing(request: web.Request) -> web.Response:
     names = get_day_names("wide", "stand-alone", locale_of(request))
     short = get_day_names("abbreviated", "stand-alone", locale_of(request))
     context = {
-        **report_context(request, "staffing"),
+        **tab(request, "staffing"),
         "week": week,
         "typed": typed,
         "problems": problems,
