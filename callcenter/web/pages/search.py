@@ -1,24 +1,28 @@
 """The one search of the top bar: a ticket's number, a telephone number, or words about a client."""
 
 import re
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from callcenter.domain.numbers import parse_number
+from callcenter.domain.people import Action
 from callcenter.web.forms import text_field
 from callcenter.web.keys import SERVICES
-from callcenter.web.responses import page, see_other
+from callcenter.web.responses import page, see_other, visitor
 from callcenter.web.views.call_rows import call_rows
 from callcenter.web.views.client_view import client_rows
+from callcenter.web.views.worklist import WorkRow, work_rows
 
 _TICKET = re.compile(r"(?:№|#|N)\s*([0-9]{1,12})|([0-9]{1,6})", re.ASCII)
 _CLIENTS = 30
 _CALLS = 30
+_TICKETS = 20
 
 
 async def form(request: web.Request) -> web.Response:
     """The search before anything was typed (and after a reload: no words stand in the address)."""
-    return await page(request, "search.html", {"q": "", "clients": (), "rows": ()})
+    return await page(request, "search.html", {"q": "", "clients": (), "rows": (), "tickets": ()})
 
 
 async def found(request: web.Request) -> web.Response:
@@ -36,4 +40,16 @@ async def found(request: web.Request) -> web.Response:
         clients = await client_rows(uow, await uow.clients.search(typed, limit=_CLIENTS))
         calls = [] if number.e164 is None else await uow.calls.last_of_number(number.e164, limit=_CALLS)
         rows = await call_rows(uow, calls)
-    return await page(request, "search.html", {"q": typed, "clients": clients, "rows": rows})
+    tickets = await _tickets(request, typed)
+    context = {"q": typed, "clients": clients, "rows": rows, "tickets": tickets}
+    return await page(request, "search.html", context)
+
+
+async def _tickets(request: web.Request, typed: str) -> Sequence[WorkRow]:
+    """The newest tickets that hold these words, for those who may see tickets."""
+    desk, who = request.app[SERVICES].desk, visitor(request)
+    if desk is None or not who.may(Action.SEE_TICKETS):
+        return ()
+    found = await desk.search.find(who.person, typed, limit=_TICKETS)
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        return await work_rows(uow, found.tickets)

@@ -56,7 +56,9 @@ async def ticket_view(uow: UnitOfWork, ticket: Ticket, words: Words) -> TicketVi
         calls=await call_rows(uow, calls),
         transfers=[transfer for call in calls for transfer in await uow.calls.transfers_of(call.id)],
         possible_clients=possible,
-        contracts=await contract_lines(uow, possible[0].client.organization_id if possible else None),
+        contracts=await contract_lines(
+            uow, ticket.organization_id or (possible[0].client.organization_id if possible else None)
+        ),
         other_tickets=[other for other in (card.open_tickets if card else ()) if other.id != ticket.id],
         names=names,
         story=story_lines(await uow.audit.of_ticket(ticket.id), names, words),
