@@ -35,6 +35,7 @@ RIGHTS: Mapping[str, str] = {
     "dialer.run": "S",
     "statistics.see": "MSA",
     "remainders.settle": "S",
+    "reports.edit": "SA",
     "questions.edit": "MS",
     "audit.see": "MS",
     "audit.read_whole": "SA",

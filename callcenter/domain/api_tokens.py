@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from callcenter.domain.errors import InvalidInput
 from callcenter.domain.people import Action
 
 PREFIX = "hct_"
@@ -36,12 +35,8 @@ class ApiToken:
         return self.revoked_at is None and now < self.expires_at
 
 
-def check_token(token: ApiToken) -> None:
-    """Refuse a token without name or scopes, or that lives longer than a year.
-
-    Raises:
-        InvalidInput: every wrong field, with a message key each.
-    """
+def problems_of(token: ApiToken) -> dict[str, str]:
+    """What is wrong with a new token, by field: no name, no scopes, or a life longer than a year."""
     problems = {}
     if not token.name:
         problems["name"] = "required"
@@ -53,5 +48,4 @@ def check_token(token: ApiToken) -> None:
         problems["scopes"] = "choice"
     if not token.created_at < token.expires_at <= token.created_at + LONGEST_LIFE:
         problems["expires_at"] = "out_of_range"
-    if problems:
-        raise InvalidInput(problems)
+    return problems

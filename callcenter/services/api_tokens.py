@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from callcenter.domain.api_tokens import PREFIX, SHOWN_PREFIX, ApiToken, check_token
+from callcenter.domain.api_tokens import PREFIX, SHOWN_PREFIX, ApiToken, problems_of
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
@@ -79,11 +79,13 @@ class ApiTokens:
             created_by=by.id,
             expires_at=expires_at,
         )
-        check_token(token)
+        problems = problems_of(token)
         async with self._open_uow() as uow:
             person = await uow.people.by_id(person_id)
             if person is None or not person.active:
-                raise InvalidInput({"person_id": "unknown"})
+                problems["person_id"] = "unknown"
+            if problems:
+                raise InvalidInput(problems)
             token = await uow.api_tokens.add(token)
             await uow.audit.record(
                 at=now,

@@ -9,6 +9,7 @@ const options = {
     public: "src/public.ts",
     embed: "src/embed.ts",
     "public-style": "src/style/public.css",
+    "api-docs": "src/api-docs.ts",
   },
   outdir: "../static/build",
   bundle: true,
