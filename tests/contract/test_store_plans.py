@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from callcenter.store import calls, clients, live, people, tickets
+from callcenter.domain.lifecycle import OPEN
+from callcenter.domain.lists import Sort
+from callcenter.store import calls, clients, live, messages, people, tickets
 from callcenter.store.database import sqlite_path
 from callcenter.store.statement import Statement
 from tests.databases import SqliteTemplate
@@ -28,6 +30,16 @@ INDEXED: dict[str, tuple[Statement, str]] = {
     "open tickets of a client": (tickets._OPEN_OF_CLIENT, "ticket"),
     "drafts": (tickets._DRAFTS, "ticket"),
     "an operator's drafts": (tickets._DRAFTS_OF, "ticket"),
+    "tickets of some days": (
+        tickets._page((), ("since", "until"), None, Sort.NEWEST, going_on=False),
+        "ticket",
+    ),
+    "further tickets of some days": (
+        tickets._page((), ("since", "until"), None, Sort.OLDEST, going_on=True),
+        "ticket",
+    ),
+    "how many are overdue": (tickets._count(tuple(sorted(OPEN)), ("overdue_at",), missed=None), "ticket"),
+    "open questions to a person": (messages._OPEN_QUESTIONS, "message"),
     "the person of a phone": (people._BY_ENDPOINT, "person"),
     "the person of a login": (people._BY_LOGIN, "person"),
     "the session of a token": (people._SESSION_BY_TOKEN, "session"),
