@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from callcenter.building import build_help_desk
 from callcenter.domain.document import Cell
+from callcenter.domain.errors import Misconfigured
 from callcenter.domain.report import labels
 from callcenter.domain.report_exports import CALL_HEADS, TICKET_HEADS, call_row, ticket_row
 from callcenter.domain.report_saying import Words
@@ -21,6 +22,7 @@ from callcenter.questions_building import build_questions
 from callcenter.report_building import build_reports
 from callcenter.statistics_building import build_statistics
 from callcenter.store import Database
+from callcenter.store.upgrade import check
 from callcenter.web.reports_room import ReportsRoom
 from callcenter.web.translations import load_words
 from config.load import load
@@ -133,6 +135,9 @@ def _progress() -> Progress:
 @asynccontextmanager
 async def _room(path: Path | None, environ: Environ) -> AsyncIterator[ReportsRoom]:
     settings = load(path, environ)
+    state = await check(settings.database.url.get_secret_value())
+    if not state.current:
+        raise Misconfigured("The database has not this program's schema: run callcenter db upgrade")
     database = Database(settings.database.url.get_secret_value())
     await database.open()
     try:

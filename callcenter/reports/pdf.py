@@ -232,7 +232,7 @@ def _table(pdf: Paper, table: Table) -> None:
     pdf.set_draw_color(*paper.RULE)
     pdf.set_fill_color(255, 255, 255)
     pdf.set_line_width(0.15)
-    heads = FontFace(emphasis="BOLD", color=paper.QUIET, fill_color=paper.PALE)
+    heads = FontFace(emphasis="BOLD", color=paper.QUIET, fill_color=paper.PALE, size_pt=6.6)
     with pdf.table(
         col_widths=tuple(_FITS[each.fit] for each in table.headings),
         text_align=tuple("RIGHT" if each.numbers else "LEFT" for each in table.headings),
