@@ -34,6 +34,7 @@ def test_the_wheel_carries_five_packages_and_their_files(wheel: Path) -> None:
     assert any(name.startswith("callcenter/store/migrations/versions/") for name in names)
     assert any(name.startswith("callcenter/web/templates/") for name in names)
     assert any(name.startswith("callcenter/web/static/build/") for name in names)
+    assert "callcenter/reports/fonts/IBMPlexSans_400Regular.ttf" in names
     assert any(name.endswith("ru/LC_MESSAGES/messages.po") for name in names)
     assert "config/callcenter.example.toml" in names
     assert not any("node_modules" in name for name in names)

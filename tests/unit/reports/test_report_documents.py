@@ -35,7 +35,6 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 SAYING = Saying(words=load_words()["ru"], wording=Wording(locale="ru", zone=MOSCOW))
 LABELS = labels(SAYING)
 HOSTILE = '=HYPERLINK("http://x","y")<script>alert(1)</script>\u202e\x07|cmd'
-)
 
 
 @pytest.fixture(scope="module")
