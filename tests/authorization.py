@@ -155,6 +155,26 @@ API: Mapping[str, str] = {
     **dict.fromkeys(
         ("staffing.set_shifts", "staffing.set_skills", "staffing.add_leave", "staffing.drop_leave"), "MSA"
     ),
+    **dict.fromkeys(
+        (
+            "callbacks.ask_callback",
+            "callbacks.pause_callback",
+            "callbacks.resume_callback",
+            "callbacks.move_callback",
+            "callbacks.snooze_callback",
+            "callbacks.stop_callback",
+            "callbacks.spoke_outside",
+            "callbacks.not_spoken",
+            "callbacks.mark_machine",
+            "callbacks.opt_out",
+        ),
+        "OMES",
+    ),
+    "callbacks.opt_in": "MS",
+    "callbacks.dialer_status": "MS",
+    **dict.fromkeys(("callbacks.pause_dialer", "callbacks.resume_dialer", "callbacks.reset_breaker"), "S"),
+    "audit.read_audit": "SA",
+    "audit.verify_audit": "SA",
     "people.get_person_story": "MS",
     "calls.list_links": "SA",
     "outside.list_outbox": "SA",

@@ -12,8 +12,10 @@ from pydantic import BaseModel, TypeAdapter
 from callcenter.domain.errors import NotFound
 from callcenter.domain.people import Action, Person
 from callcenter.ports import OpenUnitOfWork
+from callcenter.web.administration_room import AdministrationRoom
 from callcenter.web.api.fields import LARGEST_ID
 from callcenter.web.api.room import ApiRoom
+from callcenter.web.callback_room import CallbackRoom
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.keys import SERVICES
 from callcenter.web.public.room import PublicRoom
@@ -76,6 +78,16 @@ class ApiCall:
     def public(self) -> PublicRoom:
         """Sites, outbox, webhooks; NotFound where the program runs without them."""
         return _there(self.services.public)
+
+    @property
+    def callbacks(self) -> CallbackRoom:
+        """The dialer; NotFound where the program runs without one."""
+        return _there(self.services.callbacks)
+
+    @property
+    def administration(self) -> AdministrationRoom:
+        """What is set up rarely; NotFound where the program runs without a help desk."""
+        return _there(self.services.administration)
 
 
 def _there(room: Room | None) -> Room:

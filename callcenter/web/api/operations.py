@@ -1,6 +1,8 @@
 """Every operation of the API in one place: the routes and the document are made from this list."""
 
 from callcenter.web.api import (
+    audit,
+    callbacks,
     calls,
     clients,
     drafts,
@@ -25,10 +27,12 @@ OPERATIONS: tuple[Operation, ...] = (
     *vendors.OPERATIONS,
     *views.OPERATIONS,
     *clients.OPERATIONS,
+    *callbacks.OPERATIONS,
     *calls.OPERATIONS,
     *topics.OPERATIONS,
     *staffing.OPERATIONS,
     *people.OPERATIONS,
+    *audit.OPERATIONS,
     *outside.OPERATIONS,
     *tokens.OPERATIONS,
 )
