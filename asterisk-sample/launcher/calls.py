@@ -7,7 +7,7 @@ import select
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -85,10 +85,15 @@ def start_caller(
     return _sipp(facts, scenario, host, [*wanted, *_keys(keys)])
 
 
-def start_carrier(facts: dict[str, Any], scenario: str, delay: int, calls: int) -> subprocess.Popen[bytes]:
-    """Start the carrier's called side, for so many calls: what clients do when the PBX dials out by the trunk."""
+def start_carrier(
+    facts: dict[str, Any], scenario: str, delay: int, calls: int, more: Sequence[str] = ()
+) -> subprocess.Popen[bytes]:
+    """Start the carrier's called side, for so many calls: what clients do when the PBX dials out by the trunk.
+
+    `more` are further options of SIPp, such as its log of messages.
+    """
     trunk = facts["trunk"]
-    options = ["-d", str(delay), "-m", str(calls)]
+    options = ["-d", str(delay), "-m", str(calls), *more]
     return _sipp(facts, f"called_{scenario}", trunk["host"], options, port=trunk["port"])
 
 

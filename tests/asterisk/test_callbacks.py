@@ -8,21 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from ami.signals import AttemptProgress, AttemptStep
 from callcenter.domain.callbacks import CallbackState
-from callcenter.domain.lifecycle import CancelReason, Status
-from callcenter.domain.notices import Notice
 from callcenter.phone.attempt_records import evidence_in_cdr, evidence_in_cel
-from callcenter.services.inbound_callbacks import InboundCallbacks
 from dialer.attempt import SECOND, Outcome
-from dialer.breaker import BreakerPolicy, Passage
 from dialer.outcome import classify
 from dialer.ports import Finding
-from tests.asterisk.callback_rig import CLIENT, Rig, quick_rules, running_dialer
+from tests.asterisk.callback_rig import Rig, running_dialer
 from tests.asterisk.node import environment, free_port, running
 from tests.asterisk.observer import Observer
 from tests.asterisk.sample_pbx import SamplePbx
-from tests.simulation.world import PlainTickets
 
 
 @pytest.fixture
@@ -91,78 +85,6 @@ async def test_executor_who_hangs_up_while_it_rings_never_counts(pbx: SamplePbx,
             first = (await rig.until_ended(series))[0]
             await rig.callbacks.pause(series.id, by=rig.executors[0])
     assert (first.outcome, first.rule) == (Outcome.EXECUTOR_MISSED, "executor_hung_up")
-
-
-@pytest.mark.regulation("2.9")
-async def test_third_unanswered_attempt_cancels_the_ticket_with_one_letter(pbx: SamplePbx, rig: Rig) -> None:
-    ticket = await rig.a_ticket()
-    with pbx.phone("201", "answers", delay=100):
-        async with pbx.carrier("rings_for_ever"):
-            series = await rig.ask(ticket)
-            await rig.until_ended(series, 1)
-        async with pbx.carrier("overloaded"):
-            await rig.until_ended(series, 2)
-        async with pbx.carrier("rings_then_busy"):
-            await rig.until_ended(series, 3)
-        async with pbx.carrier("rings_for_ever"):
-            await rig.until_state(series, CallbackState.UNREACHABLE)
-    outcomes = [each.outcome for each in await rig.attempts(series)]
-    counted = [one for one in outcomes if one is not Outcome.TRUNK_FAILED]
-    assert Outcome.TRUNK_FAILED in outcomes
-    assert counted == [Outcome.NO_ANSWER, Outcome.BUSY, Outcome.NO_ANSWER]
-    over = await rig.ticket(ticket.id)
-    assert (over.status, over.cancel_reason) == (Status.CANCELLED, CancelReason.UNREACHABLE)
-    assert rig.notices.letters() == [(Notice.CANCELLED_UNREACHABLE, "petrov@example.org")]
-    assert len(rig.notices.queued[0].about["called_at"]) == 3  # type: ignore[arg-type]
-
-
-@pytest.mark.regulation("2.9")
-async def test_dead_trunk_opens_the_breaker_and_cancels_nobody(
-    pbx: SamplePbx, ami: Observer, tmp_path: Path
-) -> None:
-    rules = replace(
-        quick_rules(), breaker=BreakerPolicy(failures=5, first=600 * SECOND, longest=600 * SECOND)
-    )
-    async with running_dialer(pbx, tmp_path, rules=rules) as rig:
-        async with pbx.carrier("overloaded"):
-            with pbx.phone("201", "answers", delay=20):
-                series = [
-                    await rig.ask(await rig.a_ticket(f"+791611122{number:02d}")) for number in range(50)
-                ]
-                await rig.until_alarm()
-                status = await rig.until_nothing_in_flight()
-        assert status.alarm and status.breaker is Passage.CLOSED_OFF
-        tickets = [await rig.ticket(each.ticket_id) for each in series]
-        attempts = [attempt for each in series for attempt in await rig.attempts(each)]
-    assert Status.CANCELLED not in {each.status for each in tickets}
-    assert {each.outcome for each in attempts} == {Outcome.TRUNK_FAILED}
-    assert len(attempts) == 5
-
-
-@pytest.mark.regulation("2.9")
-async def test_client_who_calls_in_while_he_is_rung_is_not_rung_any_more(pbx: SamplePbx, rig: Rig) -> None:
-    async with pbx.carrier("rings_for_ever"):
-        with pbx.phone("201", "answers", delay=100):
-            series = await rig.ask(await rig.a_ticket())
-            await rig.until(lambda: _is_ringing(rig))
-            inbound = InboundCallbacks(PlainTickets())
-            async with rig.database.uow() as uow:
-                (attempt,) = await uow.callback_attempts.of_callback(series.id)
-                await inbound.client_called(uow, CLIENT, attempt.claimed_at)
-                await uow.commit()
-            rig.worker.wake()
-            (ended,) = await rig.until_ended(series)
-    assert (ended.outcome, ended.rule) == (Outcome.WITHDRAWN, "withdrawn_by_us")
-    waiting = await rig.state(series)
-    assert waiting.state is CallbackState.WAITING
-    assert waiting.due_at is not None and (waiting.due_at - attempt.claimed_at).total_seconds() >= 1800
-
-
-def _is_ringing(rig: Rig) -> bool:
-    return any(
-        isinstance(signal, AttemptProgress) and signal.step is AttemptStep.CLIENT_RINGING
-        for signal in rig.signals
-    )
 
 
 @pytest.mark.regulation("2.9")
