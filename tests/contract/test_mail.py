@@ -53,6 +53,11 @@ ABOUT: dict[str, dict[str, object]] = {
         "url": "https://hotline.example.org/sign-in/once/t",
         "until": "2026-11-23T09:30:00+00:00",
     },
+    Notice.REPORT: {
+        "title": "Отчёт горячей линии: октябрь 2026",
+        "sentences": ["Поступило звонков: 12.", "Тема «<script>alert(1)</script>» (+3)"],
+        "marks": [],
+    },
 }
 
 
