@@ -12,8 +12,8 @@ from callcenter.domain.ticket import Ticket
 from callcenter.services.desk import Desk
 
 SHOWN = 50
-PORTION, ROUNDS = 200, 5
-"""With a filter so many found tickets are looked through at a time, and so often."""
+PORTION, ROUNDS = 150, 1
+"""With a filter so many found tickets are looked through at a time, and so many portions after the first."""
 LONGEST_QUERY = 200
 _NUMBER_DIGITS = 9
 
@@ -42,7 +42,7 @@ class TicketSearch:
     ) -> Found:
         """The same among the tickets of a filter; the one of this very number is found whatever the filter.
 
-        Looks through at most `ROUNDS` portions at once: a rare filter may give a short page that goes on.
+        Looks through at most `ROUNDS` further portions: a rare filter may give a short page that goes on.
         """
         require(by, Action.SEE_TICKETS)
         if wanted == Filter():
