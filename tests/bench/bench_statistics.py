@@ -189,7 +189,8 @@ async def main(options: argparse.Namespace) -> None:
     if "sqlite" in options.databases:
         url = await build_sqlite(folder, options.tickets)
         async with opened(url) as database:
-            await close(database)
+            if not options.as_closed:
+                await close(database)
             if not options.build:
                 await measure("sqlite", database, options.repeats)
     if "postgresql" in options.databases:
@@ -198,7 +199,8 @@ async def main(options: argparse.Namespace) -> None:
         try:
             url = await build_postgresql(cluster, options.tickets)
             async with opened(url) as database:
-                await close(database)
+                if not options.as_closed:
+                    await close(database)
                 if not options.build:
                     await measure("postgresql", database, options.repeats)
         finally:
@@ -212,6 +214,7 @@ if __name__ == "__main__":
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--build", action="store_true", help="build and close only")
+    parser.add_argument("--as-closed", action="store_true", help="close nothing more, measure what is there")
     arguments = parser.parse_args()
     Path(arguments.folder).mkdir(parents=True, exist_ok=True)
     asyncio.run(main(arguments))
