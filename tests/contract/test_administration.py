@@ -1,5 +1,6 @@
 """Stores of what administrators keep and supervisors check, and the audit read as a whole."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,9 +11,11 @@ from callcenter.domain.letters import LetterOverride
 from callcenter.domain.notices import OutboxItem, OutboxKind, OutboxState
 from callcenter.domain.targets import TargetChange
 from callcenter.ports import OpenUnitOfWork
+from callcenter.services.targets import TargetDesk
 from callcenter.store import Database
+from sla.timeline import ClockName
 from tests import make
-from tests.desk_house import House
+from tests.desk_house import House, moscow
 
 
 async def _hired(open_uow: OpenUnitOfWork, email: str | None = None) -> int:
@@ -218,3 +221,26 @@ async def test_the_people_of_a_company_are_listed_by_name(open_uow: OpenUnitOfWo
         first = await uow.clients.of_organization(ours.id, limit=1)
     assert [each.name for each in found] == ["Андреев", "Яковлев"]
     assert [each.name for each in first] == ["Андреев"]
+
+
+@pytest.mark.regulation("2.7")
+async def test_every_node_counts_running_clocks_by_the_changed_target(open_uow: OpenUnitOfWork) -> None:
+    house = await House.built(open_uow)
+    here = TargetDesk(house.desk)
+    elsewhere = replace(house.desk)
+    there = TargetDesk(elsewhere)
+    ticket = await house.in_work("10:00")
+    times = {**dict(house.desk.rules.terms.targets.times), "resolve.reference": timedelta(minutes=20)}
+    await here.change(house.people.admin, times, valid_from=None, reason="Приказ 7")
+    moved = (await house.details(ticket.id)).ticket
+    assert moved.due_at == moscow("10:20")
+    assert elsewhere.rules.terms.targets != house.desk.rules.terms.targets
+    assert await there.refresh() == 0, "the first node has counted everything already"
+    assert elsewhere.rules.terms.targets == house.desk.rules.terms.targets
+    async with open_uow(write=False) as uow:
+        stored = await uow.clocks.clocks(ticket.id)
+        told = [each.action for each in await uow.audit.of_ticket(ticket.id)]
+    assert {each.clock.target for each in stored if each.clock.clock is ClockName.RESOLVE} == {
+        timedelta(minutes=20)
+    }
+    assert told.count("ticket.target_changed") == 1
