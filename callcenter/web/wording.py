@@ -126,6 +126,8 @@ _SCRIPT_SENTENCES: Mapping[str, str] = {
     "onTheLine": N_("on the line now"),
     "listChanged": N_("Tickets may have come into this list: {count}."),
     "marked": N_("Marked: {count}"),
+    "restored": N_("What you typed earlier and have not sent is shown."),
+    "restoredDrop": N_("Drop it"),
     "actGone": N_("This is not possible any more. Your text is kept: copy it if you need it."),
     "today": N_("today {time}"),
     "yesterday": N_("yesterday {time}"),

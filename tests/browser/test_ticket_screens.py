@@ -283,8 +283,22 @@ async def test_a_form_whose_session_expired_comes_back_filled_after_signing_in_a
     await expect(page.locator("h1")).to_have_text(f"№ {given.id}")
     await expect(page.locator("#give_back-reason")).to_be_visible()
     await expect(page.locator("#give_back-reason")).to_have_value("Не моя тема")
+    await expect(page.locator("#act-give_back")).to_contain_text("набрали раньше и не отправили")
     await page.locator("#give_back-reason").press("Control+Enter")
     await expect(page.locator(".title-row")).to_contain_text("Новая")
+
+
+async def test_what_was_kept_can_be_dropped_for_what_is_stored(desk: DeskHouse, screens: Screens) -> None:
+    page = await screens.screen("admin", "/people/1")
+    name = page.locator("#name")
+    stored = await name.input_value()
+    await name.fill("Набрано и брошено")
+    await page.reload()
+    await expect(name).to_have_value("Набрано и брошено")
+    await page.get_by_role("button", name="Сбросить").press("Enter")
+    await expect(name).to_have_value(stored)
+    await page.reload()
+    await expect(name).to_have_value(stored)
 
 
 KEPT_FORMS = (

@@ -1,6 +1,7 @@
 // The desk by keyboard: rows by J and K, actions by their letters, Ctrl+Enter sends; what is typed survives.
 // Letters are found by their place on the keyboard, so they work in the Russian layout too.
 import { isWriting } from "./dom";
+import { say } from "./words";
 
 function rows(): HTMLTableRowElement[] {
   return [...document.querySelectorAll<HTMLTableRowElement>("[data-rows] > tr")];
@@ -34,7 +35,9 @@ function onKey(event: KeyboardEvent): void {
   if (event.isComposing || document.querySelector("dialog[open]")) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     const form = event.target instanceof Element ? event.target.closest<HTMLFormElement>("#main form") : null;
-    const button = form?.querySelector<HTMLButtonElement>("button.primary, button");
+    const button = ["button.primary", "button.danger", "button:not([type=button])"]
+      .map((each) => form?.querySelector<HTMLButtonElement>(each))
+      .find((each) => each);
     if (button) {
       event.preventDefault();
       button.click();
@@ -90,6 +93,7 @@ function restore(form: HTMLFormElement, key: string): void {
   const text = sessionStorage.getItem(key);
   if (text === null) return;
   const kept = JSON.parse(text) as Kept;
+  const sent = JSON.stringify(read(form));
   const places = new Map<string, number>();
   for (const field of fieldsOf(form)) {
     const values = kept[field.name];
@@ -102,7 +106,26 @@ function restore(form: HTMLFormElement, key: string): void {
     places.set(field.name, place + 1);
     if (values[place] !== undefined) field.value = values[place];
   }
+  if (JSON.stringify(read(form)) !== sent) tellRestored(form, key);
   form.dispatchEvent(new CustomEvent("form:restored", { bubbles: true }));
+}
+
+/** What stands in the form is not what is stored: he is told, and may drop it. */
+function tellRestored(form: HTMLFormElement, key: string): void {
+  const note = document.createElement("p");
+  note.className = "restored small";
+  note.textContent = `${say("restored")} `;
+  const drop = document.createElement("button");
+  drop.type = "button";
+  drop.className = "quiet";
+  drop.textContent = say("restoredDrop");
+  drop.addEventListener("click", () => {
+    form.reset();
+    sessionStorage.removeItem(key);
+    note.remove();
+  });
+  note.append(drop);
+  form.prepend(note);
 }
 
 function keepForms(): void {
