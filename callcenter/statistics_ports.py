@@ -265,7 +265,7 @@ class ComplianceRows(Protocol):
     async def broken_clocks(
         self, clock: str, kind: str, since: datetime, until: datetime
     ) -> Sequence[Breach]:
-        """Broken clocks of tickets that ended in this time, the longest over first; of the newest thousand."""
+        """Broken clocks of tickets that ended in this time, the longest over first; of the newest few hundred."""
         ...
 
     async def kept_clocks(

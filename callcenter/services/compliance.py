@@ -4,7 +4,7 @@ Regulation: 2.10, 3.2. Counts of clocks are those of the month's figures, so tha
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from callcenter.domain.compliance import (
     BREACHES_SHOWN,
@@ -15,11 +15,13 @@ from callcenter.domain.compliance import (
 )
 from callcenter.domain.measures import CLOCKS
 from callcenter.domain.regulation import CLAUSES
-from callcenter.domain.statistics import Figures, Period
+from callcenter.domain.statistics import Figures, Period, Standing
 from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.day_counting import House
 from callcenter.statistics_ports import Statistics
 
+KEPT_FOR = timedelta(minutes=10)
+KEPT_LIVE = timedelta(seconds=15)
 _NOT_COUNTED = {
     "1.3": "the calendar of the program follows the clause; calls outside it get the announcement and a ticket",
     "1.4": "the roles of the clause are the roles of the program; every action is checked against them",
@@ -52,11 +54,27 @@ class Compliance:
         self._house = house
         self._statistics = statistics
         self._attempts = attempts
+        self._kept: dict[date, tuple[datetime, MonthCompliance]] = {}
 
     async def month(self, year: int, month: int) -> MonthCompliance:
-        """Every clause for one month, in the regulation's order."""
-        period = Period.month(year, month)
+        """Every clause for one month, in the regulation's order.
+
+        Evidence is looked up among all tickets of the month, so the answer is kept for `KEPT_FOR`, of a month that
+        goes on for `KEPT_LIVE`; a day closed anew ends it at once.
+        """
+        period, now = Period.month(year, month), self._clock.now()
         figures = await self._statistics.figures(period)
+        known = self._kept.get(period.first)
+        if known is not None:
+            live = Standing.LIVE in (figures.standing, known[1].standing)
+            same = live or known[1].as_of == figures.as_of
+            if same and timedelta() <= now - known[0] < (KEPT_LIVE if live else KEPT_FOR):
+                return known[1]
+        found = await self._look(period, figures)
+        self._kept[period.first] = (now, found)
+        return found
+
+    async def _look(self, period: Period, figures: Figures) -> MonthCompliance:
         since, until = period.span(self._house.zone)
         async with self._open_uow(write=False) as uow:
             lines = [await self._line(uow, clause, period, figures, since, until) for clause in CLAUSES]
@@ -105,11 +123,14 @@ class Compliance:
         clock, _, kind = name.partition("-")
         measure = figures.measures[f"clock.{name}"]
         kept = int(measure.numerator or 0)
-        breaches: Sequence[Breach] = await uow.compliance.broken_clocks(clock, kind, since, until)
+        broken = int(measure.denominator or 0) - kept
+        breaches: Sequence[Breach] = []
+        if broken:
+            breaches = await uow.compliance.broken_clocks(clock, kind, since, until)
         return ClauseLine(
             clause=clause,
             kept=kept,
-            broken=int(measure.denominator or 0) - kept,
+            broken=broken,
             how=_CLOCK_WORDS,
             breaches=breaches[:BREACHES_SHOWN],
             evidence=await uow.compliance.kept_clocks(clock, kind, since, until, limit=EVIDENCE_SHOWN),

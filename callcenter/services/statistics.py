@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from callcenter.domain.calls import CallOutcome
-from callcenter.domain.errors import InvalidInput
+from callcenter.domain.errors import CallCenterError, InvalidInput
 from callcenter.domain.measures import measures, offered, waited
 from callcenter.domain.statistics import (
     EVERYTHING,
@@ -37,6 +37,9 @@ from callcenter.services.day_counting import House
 from callcenter.statistics_ports import Closing
 
 LIVE_SECONDS = 5
+STALE_SECONDS = 60
+"""So old a slow count of today may be while it is made anew."""
+SLOW_SECONDS = 0.15
 LONGEST_RAW = 92
 """So many days may be counted from raw rows at once: a breakdown inside a selection."""
 _OF_ROWS = frozenset({Dimension.HOUR, Dimension.WEEKDAY})
@@ -64,22 +67,34 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class _Live:
+    """A day that is not closed, as counted at `at`; `slow`: that took so long that nobody should wait for it."""
+
     at: datetime
     tallies: Mapping[str, Tally]
+    slow: bool
 
 
 class Statistics:
     """Port `Statistics`."""
 
     def __init__(
-        self, open_uow: OpenUnitOfWork, clock: Clock, house: House, rules: Rules | None = None
+        self,
+        open_uow: OpenUnitOfWork,
+        clock: Clock,
+        house: House,
+        rules: Rules | None = None,
+        *,
+        slow: float = SLOW_SECONDS,
     ) -> None:
         self._open_uow = open_uow
         self._clock = clock
         self._house = house
         self.rules = rules or Rules()
         self._live: dict[tuple[date, Dimension | None], _Live] = {}
+        self._renewing: dict[tuple[date, Dimension | None], asyncio.Task[None]] = {}
         self._counting = asyncio.Lock()
+        self._slow = slow
+        self.failures = 0
 
     def today(self) -> date:
         """The present local day of the hotline."""
@@ -278,16 +293,44 @@ class Statistics:
         gathered.parts = list(_asked(found, key, dimension, selection))
 
     async def _live_day(self, uow: UnitOfWork, day: date, dimension: Dimension | None) -> _Live:
-        """A day that is not closed, counted anew when the last count is older than `LIVE_SECONDS`."""
+        """A day that is not closed, counted anew when the last count is older than `LIVE_SECONDS`.
+
+        Where a count is slow, whoever looks is given the last one (its `as_of` is told) while it is made anew.
+        """
+        key = (day, dimension)
+        known, now = self._live.get(key), self._clock.now()
+        if known is not None:
+            age = now - known.at
+            if timedelta() <= age < timedelta(seconds=LIVE_SECONDS):
+                return known
+            if known.slow and timedelta() <= age < timedelta(seconds=STALE_SECONDS):
+                if key not in self._renewing:
+                    self._renewing[key] = asyncio.create_task(self._renew(day, dimension))
+                return known
+        return await self._count_live(uow, day, dimension)
+
+    async def _renew(self, day: date, dimension: Dimension | None) -> None:
+        """In the background; a failure leaves the last count, which grows too old and is then waited for."""
+        try:
+            async with self._open_uow(write=False) as uow:
+                await self._count_live(uow, day, dimension)
+        except CallCenterError:
+            self.failures += 1
+        finally:
+            self._renewing.pop((day, dimension), None)
+
+    async def _count_live(self, uow: UnitOfWork, day: date, dimension: Dimension | None) -> _Live:
         async with self._counting:
             now, known = self._clock.now(), self._live.get((day, dimension))
             if known is not None and timedelta() <= now - known.at < timedelta(seconds=LIVE_SECONDS):
                 return known
+            began = asyncio.get_running_loop().time()
             bounds = self._house.bounds(day)
             tallies = await uow.statistics.count(bounds, dimension=dimension, selection=EVERYTHING, now=now)
+            slow = asyncio.get_running_loop().time() - began > self._slow
             if len(self._live) > 64:  # days go by; only the present one is asked for again and again
                 self._live.clear()
-            self._live[day, dimension] = _Live(now, tallies)
+            self._live[day, dimension] = _Live(now, tallies, slow)
             return self._live[day, dimension]
 
     async def _raw(

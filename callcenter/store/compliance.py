@@ -19,7 +19,7 @@ from callcenter.store.tables_tickets import ticket
 from sla.errors import SlaError
 from sla.record import load_verdict
 
-LOOKED_AT = 1000
+LOOKED_AT = 400
 
 
 def _in(at: ColumnElement[Any]) -> tuple[ColumnElement[bool], ColumnElement[bool]]:

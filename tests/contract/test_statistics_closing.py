@@ -1,5 +1,6 @@
 """Days that close, months that freeze, facts that come late, spoilt rows: on both databases, with real services."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -115,6 +116,36 @@ async def test_today_is_counted_once_in_five_seconds_however_many_look(room: Roo
     assert (known.value("calls.offered"), known.as_of) == (1, moscow("10:10"))
     room.house.clock.advance(timedelta(seconds=1))
     assert (await room.statistics.figures(Period.day(MONDAY))).value("calls.offered") == 2
+
+
+async def test_where_a_count_is_slow_nobody_waits_for_it_and_the_next_look_is_fresh(room: Room) -> None:
+    patient = Statistics(room.database.uow, room.house.clock, room.rooms, slow=-1)
+    await room.call("10:00", "1")
+    room.house.at("10:10")
+    await patient.figures(Period.day(MONDAY))
+    await room.call("10:01", "2")
+    room.house.clock.advance(timedelta(seconds=20))
+    known = await patient.figures(Period.day(MONDAY))
+    assert (known.value("calls.offered"), known.as_of) == (1, moscow("10:10"))
+    await asyncio.gather(*patient._renewing.values())
+    assert (await patient.figures(Period.day(MONDAY))).value("calls.offered") == 2
+    await room.call("10:02", "3")
+    room.house.clock.advance(timedelta(seconds=61))
+    assert (await patient.figures(Period.day(MONDAY))).value("calls.offered") == 3, "too old to be shown"
+
+
+async def test_compliance_is_kept_until_a_day_of_its_month_is_closed_anew(room: Room) -> None:
+    await room.call("10:00", "1")
+    room.house.clock.advance(datetime(2026, 12, 1, 0, 5, tzinfo=MOSCOW) - room.house.clock.now())
+    first = await room.compliance.month(2026, 11)
+    assert await room.compliance.month(2026, 11) is first
+    room.house.clock.advance(timedelta(minutes=6))
+    await room.closing.tend()
+    frozen = await room.compliance.month(2026, 11)
+    assert (first.line("3.2").kept, frozen.line("3.2").kept) == (0, 1)
+    assert await room.compliance.month(2026, 11) is frozen
+    room.house.clock.advance(timedelta(minutes=11))
+    assert await room.compliance.month(2026, 11) is not frozen
 
 
 @pytest.mark.regulation("3.1")
