@@ -152,10 +152,12 @@ async def save_mailing(request: web.Request) -> web.Response:
             if wrong == "too_many"
             else words("Not an address: %(text)s", text=wrong)
         )
-        context = await _mailing_context(request, {kind: typed}, {kind: said})
+        context = await _mailing_context(request, {f"addresses-{kind}": typed}, {kind: said})
         return await page(request, "report_mailing.html", context, status=422)
     except ValueError:
-        context = await _mailing_context(request, {kind: typed}, {kind: words("Give the hour as 9:00.")})
+        context = await _mailing_context(
+            request, {f"addresses-{kind}": typed}, {kind: words("Give the hour as 9:00.")}
+        )
         return await page(request, "report_mailing.html", context, status=422)
     await room.mail.save(visitor(request).person, Mailing(kind=kind, addresses=addresses, at=at))
     return see_other("/reports/mailing")
