@@ -134,16 +134,40 @@ function keepForms(): void {
     const key = keyOf(form);
     if (key === undefined) continue;
     restore(form, key);
-    const keep = (): void => sessionStorage.setItem(key, JSON.stringify(read(form)));
+    const keep = (): void => {
+      if (form.dataset["sending"] === undefined) sessionStorage.setItem(key, JSON.stringify(read(form)));
+    };
     form.addEventListener("input", keep);
     form.addEventListener("change", keep);
   }
 }
 
+interface Sent {
+  xhr: XMLHttpRequest;
+  elt: Element;
+  requestConfig?: { elt?: Element };
+}
+
+/** The form behind a request; after an answer was swapped in, htmx tells of it on whatever is left of the page. */
+function sentForm(event: Event): HTMLFormElement | undefined {
+  const { elt, requestConfig } = (event as CustomEvent<Sent>).detail;
+  const form = requestConfig?.elt ?? elt;
+  return form instanceof HTMLFormElement ? form : undefined;
+}
+
+/** From now on its text is on the way: a field that loses the focus when the page goes must not bring it back. */
+function holdSent(event: Event): void {
+  const form = sentForm(event);
+  if (form) form.dataset["sending"] = "yes";
+}
+
 function forgetSent(event: Event): void {
-  const { xhr, elt } = (event as CustomEvent<{ xhr: XMLHttpRequest; elt: Element }>).detail;
-  const key = elt instanceof HTMLFormElement ? keyOf(elt) : undefined;
-  if (key !== undefined && xhr.status >= 200 && xhr.status < 300) sessionStorage.removeItem(key);
+  const form = sentForm(event);
+  const key = form && keyOf(form);
+  if (!form || key === undefined) return;
+  const { status } = (event as CustomEvent<Sent>).detail.xhr;
+  if (status >= 200 && status < 300) sessionStorage.removeItem(key);
+  else delete form.dataset["sending"];
 }
 
 // --- the registration form: a chosen client fills the empty contact, a topic proposes its kind --------------------
@@ -185,6 +209,7 @@ export function startDesk(person: string): void {
   document.addEventListener("change", onChange);
   document.addEventListener("htmx:afterSettle", keepForms);
   document.addEventListener("parts:merged", keepForms);
+  document.addEventListener("htmx:beforeRequest", holdSent);
   document.addEventListener("htmx:afterRequest", forgetSent);
   keepForms();
 }
