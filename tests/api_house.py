@@ -16,18 +16,30 @@ from callcenter.domain.signing import Signer
 from callcenter.live.in_process import InProcessFeed
 from callcenter.ports import OpenUnitOfWork
 from callcenter.services.api_answers import keyed
+from callcenter.services.callback_desk import CallbackDesk
+from callcenter.services.callback_endings import CallbackEndings
+from callcenter.services.callback_tickets import DeskTickets
+from callcenter.services.callback_views import CallbackViews
+from callcenter.services.callbacks import Callbacks
+from callcenter.services.dialer_control import DialerControl
+from callcenter.services.dialer_rules import DialerCalendar, DialerRules
 from callcenter.services.notices import MailNotices
 from callcenter.services.sign_in import fingerprint
 from callcenter.services.status_links import PublicLinks
 from callcenter.web import app as web_app
 from callcenter.web.app import create_app
+from callcenter.web.callback_room import CallbackRoom
 from callcenter.web.passwords import Argon2Passwords
 from callcenter.web.public.room import PublicRoom
 from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
 from callcenter.web.static_files import StaticFile, StaticFiles
+from dialer.admission import Rules
+from dialer.caps import Caps
+from dialer.policy import Policy
 from tests import make
-from tests.desk_house import MOSCOW, House
+from tests.administration_room import administration_of
+from tests.desk_house import MOSCOW, TERMS, House
 from tests.fakes.forms import FakeAttachmentFiles
 from tests.fakes.tokens import FakeTokens
 
@@ -134,7 +146,9 @@ async def opened_api(
     )
     public = PublicRoom.on(desk.desk, links, FakeAttachmentFiles(), notices)
     await public.sites.ensure()
-    services = replace(services, public=public)
+    services = replace(
+        services, public=public, callbacks=_callbacks(desk), administration=administration_of(desk.desk)
+    )
     client: Client = TestClient(
         TestServer(
             _app(services, desk, settings or WebSettings(base_url=BASE, api_requests_per_minute=100_000))
@@ -157,3 +171,17 @@ def _app(services: Services, desk: House, settings: WebSettings) -> web.Applicat
         return create_app(services, InProcessFeed(gather_floor=0.0), settings, desk.clock)
     finally:
         web_app.load_static_files = load
+
+
+def _callbacks(house: House) -> CallbackRoom:
+    """The dialer's services without a dialer that runs."""
+    opened, clock = house.open_uow, house.clock
+    calendar = DialerCalendar(TERMS.calendar, MOSCOW)
+    rules = DialerRules(rules=Rules(policy=Policy(), caps=Caps(), calendar=calendar))
+    endings = CallbackEndings(rules, DeskTickets(house.desk))
+    control = DialerControl(opened, clock, rules)
+    return CallbackRoom(
+        desk=CallbackDesk(house.desk, Callbacks(opened, clock, rules, endings)),
+        views=CallbackViews(opened, clock, control),
+        control=control,
+    )

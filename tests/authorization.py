@@ -157,7 +157,6 @@ API: Mapping[str, str] = {
     ),
     **dict.fromkeys(
         (
-            "callbacks.ask_callback",
             "callbacks.pause_callback",
             "callbacks.resume_callback",
             "callbacks.move_callback",
@@ -166,10 +165,11 @@ API: Mapping[str, str] = {
             "callbacks.spoke_outside",
             "callbacks.not_spoken",
             "callbacks.mark_machine",
-            "callbacks.opt_out",
         ),
         "OMES",
     ),
+    "callbacks.ask_callback": "ME",
+    "callbacks.opt_out": "OMES",
     "callbacks.opt_in": "MS",
     "callbacks.dialer_status": "MS",
     **dict.fromkeys(("callbacks.pause_dialer", "callbacks.resume_dialer", "callbacks.reset_breaker"), "S"),
@@ -220,6 +220,7 @@ API_OWN_ONLY = frozenset(
         "work.end_remote",
         "vendors.hand_over",
         "vendors.take_back",
+        "callbacks.ask_callback",
     }
 )
 """Operations an executor may do on his own tickets only."""

@@ -3,7 +3,15 @@
 import subprocess
 import sys
 
-BENCHES = ("bench_ami", "bench_sla", "bench_store", "bench_calls", "bench_dialer", "bench_questions")
+BENCHES = (
+    "bench_ami",
+    "bench_sla",
+    "bench_store",
+    "bench_calls",
+    "bench_dialer",
+    "bench_questions",
+    "bench_api",
+)
 
 for bench in BENCHES:
     print(f"\n== {bench}", flush=True)

@@ -174,10 +174,9 @@ async def forms(folder: Path) -> None:
         said("form", await timed(send))
 
 
-async def main(tickets: int) -> None:
+async def main(path: Path, tickets: int) -> None:
     web_app.load_static_files = lambda: StaticFiles(AnyStaticFile())
     with tempfile.TemporaryDirectory() as folder:
-        path = generated(tickets)
         copy = Path(folder) / "desk.db"
         await asyncio.to_thread(copied, path, copy)
         await asyncio.to_thread(lambda: asyncio.run(upgrade(f"sqlite:///{copy}")))
@@ -197,4 +196,5 @@ def copied(source: Path, target: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tickets", type=int, default=1_000_000)
-    asyncio.run(main(parser.parse_args().tickets))
+    options = parser.parse_args()
+    asyncio.run(main(generated(options.tickets), options.tickets))

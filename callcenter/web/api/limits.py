@@ -16,7 +16,7 @@ class RateLimit:
 
     def __init__(self, per_minute: int) -> None:
         self._most = float(per_minute)
-        self._each = timedelta(minutes=1) / per_minute
+        self._each = max(timedelta(minutes=1) / per_minute, timedelta.resolution)
         self._buckets: OrderedDict[str, tuple[float, datetime]] = OrderedDict()
 
     def take(self, asker: str, now: datetime) -> None:
