@@ -13,7 +13,7 @@ from callcenter.questions_ports import QuestionReport
 from callcenter.services.question_grouping import GroupingRules
 from callcenter.services.questions import Questions
 from tests import make
-from tests.desk_house import MOSCOW, RULES, House, moscow
+from tests.desk_house import MOSCOW, RULES, House
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 MORPHOLOGY = RussianMorphology()
@@ -37,6 +37,19 @@ PASSWORD = (
 )
 
 
+async def ask_in(open_uow: OpenUnitOfWork, month: date, texts: Sequence[str]) -> list[Ticket]:
+    """Registered tickets that arrived from the second day of the month, an hour after another."""
+    first = datetime(month.year, month.month, 2, 10, tzinfo=MOSCOW)
+    added = []
+    async with open_uow() as uow:
+        for number, text in enumerate(texts):
+            at = first + timedelta(hours=number)
+            plain = make.ticket(caller=None, status=Status.NEW, created=at)
+            added.append(await uow.tickets.add(replace(plain, text=text, arrived_at=at, registered_at=at)))
+        await uow.commit()
+    return added
+
+
 class QuestionsHouse:
     """`await QuestionsHouse.built(open_uow)`; the clock stands at noon of 30 November 2026 in Moscow."""
 
@@ -54,29 +67,9 @@ class QuestionsHouse:
     async def built(cls, open_uow: OpenUnitOfWork) -> "QuestionsHouse":
         return cls(await House.built(open_uow))
 
-    async def asked(self, month: date, texts: Sequence[str], **more: object) -> list[Ticket]:
-        """Tickets that arrived in the month's first working days, an hour after another."""
-        first = datetime(month.year, month.month, 2, 10, tzinfo=MOSCOW)
-        added = []
-        async with self.house.open_uow() as uow:
-            for number, text in enumerate(texts):
-                at = first + timedelta(hours=number)
-                plain = make.ticket(created=moscow("9:00"))
-                ticket = replace(
-                    plain,
-                    status=Status.NEW,
-                    hotline_id=None,
-                    caller=None,
-                    text=text,
-                    created_at=at,
-                    updated_at=at,
-                    arrived_at=at,
-                    registered_at=at,
-                    **more,  # type: ignore[arg-type]
-                )
-                added.append(await uow.tickets.add(ticket))
-            await uow.commit()
-        return added
+    async def asked(self, month: date, texts: Sequence[str]) -> list[Ticket]:
+        """Tickets of the month with these texts."""
+        return await ask_in(self.house.open_uow, month, texts)
 
     async def answered(
         self, ticket: Ticket, answer: str, *, rating: int | None = None, closed: bool = False
