@@ -83,7 +83,9 @@ def _trusted(name: str, pbx: Pbx) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=pbx.tls_ca)
     except OSError as error:
-        raise Misconfigured(f"pbx.{name}.tls_ca: {pbx.tls_ca} holds no usable certificates: {error}") from error
+        raise Misconfigured(
+            f"pbx.{name}.tls_ca: {pbx.tls_ca} holds no usable certificates: {error}"
+        ) from error
 
 
 def hotline_numbers(settings: Settings) -> list[HotlineNumber]:

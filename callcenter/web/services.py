@@ -18,8 +18,8 @@ from callcenter.web.api.room import ApiRoom
 from callcenter.web.callback_room import CallbackRoom
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.public.room import PublicRoom
-from callcenter.web.reports_room import ReportsRoom
 from callcenter.web.question_room import QuestionRoom
+from callcenter.web.reports_room import ReportsRoom
 
 _TOKEN_BYTES = 32
 

@@ -6,6 +6,7 @@ Catalogues are read from their `.po` sources when the application is made, so th
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -37,8 +38,9 @@ class Words:
         return text % {"num": count, **values}
 
 
+@cache
 def load_words() -> Mapping[str, Words]:
-    """All languages, compiled in memory."""
+    """All languages, compiled in memory, once for all applications of a process."""
     return {locale: Words(locale=locale, catalogue=_compile(paths)) for locale, paths in _sources()}
 
 

@@ -21,8 +21,8 @@ from callcenter.domain.messages import Message
 from callcenter.domain.notices import OutboxItem, Webhook
 from callcenter.domain.people import Person, Presence, Session
 from callcenter.domain.questions import AskedQuestion, Membership, Question, QuestionRule, QuestionRun
-from callcenter.domain.report_mailing import Mailing, MailingKind
 from callcenter.domain.remote import RemoteSession
+from callcenter.domain.report_mailing import Mailing, MailingKind
 from callcenter.domain.shifts import Leave, Shift, Skills
 from callcenter.domain.sites import Site
 from callcenter.domain.support import Handover

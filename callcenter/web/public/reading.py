@@ -48,4 +48,3 @@ def uploads(form: Mapping[str, Any], name: str = "attachments") -> list[Upload]:
         Upload(name=each.filename, body=each.file.read(LARGEST_ATTACHMENT + 1))
         for each in files[: MOST_ATTACHMENTS + 1]
     ]
-

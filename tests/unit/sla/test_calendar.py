@@ -58,7 +58,9 @@ def test_a_calendar_open_round_the_clock_never_closes() -> None:
     assert always.add(moscow("2026-11-21 12:00"), 90 * DAY) == moscow("2027-02-19 12:00")
 
 
-def test_asking_again_when_a_calendar_closes_lays_out_no_further_years(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_asking_again_when_a_calendar_closes_lays_out_no_further_years(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     always = BusinessCalendar(always_open_spec("Europe/Moscow"))
     assert always.closes(moscow("2026-11-21 12:00")) is None
     monkeypatch.setattr("sla.calendar.assemble", lambda *years: pytest.fail(f"laid out anew: {years[:2]}"))

@@ -15,7 +15,11 @@ def test_every_measure_has_its_russian_name_and_formula() -> None:
 
 
 def test_every_clause_says_in_russian_what_is_counted() -> None:
-    said = {*clauses._NOT_COUNTED.values(), *(how for _, how in clauses._RULES.values()), clauses._CLOCK_WORDS}
+    said = {
+        *clauses._NOT_COUNTED.values(),
+        *(how for _, how in clauses._RULES.values()),
+        clauses._CLOCK_WORDS,
+    }
     assert said <= set(MEASURE_WORDS)
 
 

@@ -36,7 +36,9 @@ def used_messages() -> set[str]:
     )
     # reports are worded in the domain, because they are pages, workbooks and paper alike
     worded = extract_from_dir(
-        WEB.parent / "domain", method_map=[("report*.py", "python"), ("report.py", "python")], keywords=KEYWORDS
+        WEB.parent / "domain",
+        method_map=[("report*.py", "python"), ("report.py", "python")],
+        keywords=KEYWORDS,
     )
     return {each[2][0] if isinstance(each[2], tuple) else each[2] for each in (*found, *worded)}
 
