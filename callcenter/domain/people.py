@@ -130,8 +130,8 @@ GRANTS: Mapping[Role, frozenset[Action]] = {
 class Person:
     """One employee. `endpoint` is his phone's PJSIP endpoint (`PJSIP/101`) on the PBX named by `pbx`.
 
-    `email` is where deadline warnings and sign-in links reach him. `scopes`: what a token leaves of his rights while it acts
-    as him; None when he acts himself.
+    `email` is where deadline warnings and sign-in links reach him. `scopes`: what a token leaves of his rights
+    while it acts as him; None when he acts himself.
     """
 
     id: int

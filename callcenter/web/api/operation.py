@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from aiohttp import web
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from callcenter.domain.errors import NotFound
 from callcenter.domain.people import Action, Person
@@ -173,7 +173,7 @@ def operation(
         policy=policy,
         handler=handler,
         tag=handler.__module__.rpartition(".")[2],
-        answer=None if answer is None else TypeAdapter(answer),
+        answer=None if answer is None else _adapter(answer),
         status=status or (204 if answer is None else 200),
         body=hints["body"] if "body" in given else None,
         query=hints["query"] if "query" in given else None,
@@ -183,3 +183,10 @@ def operation(
         in_person=in_person,
         secret=secret,
     )
+
+
+def _adapter(answer: Any) -> TypeAdapter[Any]:
+    """Made at its first use: a node that is never asked over the API does not pay for a hundred models."""
+    if isinstance(answer, type) and issubclass(answer, BaseModel):
+        return TypeAdapter(answer)  # its own configuration says the same
+    return TypeAdapter(answer, config=ConfigDict(defer_build=True))
