@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 BIN := .venv/bin
-# two at a time, but for what needs a whole PBX, a browser, or kills processes
+# two files at a time; first what needs no PBX, no browser and kills nothing
 TESTS := $(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))
 
 .PHONY: run call test check format lint types unit regulation bench lock clean help install-run install-test
@@ -17,7 +17,7 @@ test: install-test ## Run every check: format, lint, types, imports, and all tes
 	$(MAKE) --no-print-directory lint types
 	cd callcenter/web/frontend && npm run --silent check
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(filter-out tests/asterisk tests/browser tests/crash,$(TESTS))
-	$(BIN)/python -m pytest tests/asterisk tests/browser tests/crash
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/asterisk tests/browser tests/crash
 
 check: install-test ## The quick part of the checks, under a minute: format, lint, types, imports, unit tests
 	$(MAKE) --no-print-directory lint types

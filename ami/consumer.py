@@ -49,7 +49,7 @@ class Consumer:
         """Consume until cancelled."""
         while True:
             await inbox.wait()
-            await asyncio.sleep(GATHER)
+            await inbox.rest_of_burst(GATHER)
             while inbox.waiting:
                 signals = [signal for item in inbox.take(_BATCH) for signal in self._understand(item)]
                 if self._journal is not None:

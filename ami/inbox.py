@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Iterator
 
@@ -26,6 +27,7 @@ class Inbox:
         self._items: deque[Item] = deque()
         self._held: deque[Item] | None = None
         self._something = asyncio.Event()
+        self._own_word = asyncio.Event()
         self.lossy = False
 
     def __len__(self) -> int:
@@ -53,6 +55,7 @@ class Inbox:
         if isinstance(item, Snapshot):
             self.lossy = False
         self._items.append(item)
+        self._own_word.set()
         self._something.set()
 
     def hold(self) -> None:
@@ -70,6 +73,14 @@ class Inbox:
         """Return once there is something to take."""
         await self._something.wait()
         self._something.clear()
+
+    async def rest_of_burst(self, seconds: float) -> None:
+        """Let the rest of what Asterisk is telling come; a snapshot or a change of the link waits for nobody."""
+        if not self._own_word.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._own_word.wait()
+        self._own_word.clear()
 
     def take(self, most: int) -> Iterator[Item]:
         """Up to `most` items, oldest first."""

@@ -36,7 +36,7 @@ class InboundCallbacks:
 
     async def client_called(self, uow: UnitOfWork, e164: str, at: datetime) -> None:
         """He is on the line: take back what rings for him, let the next attempt wait."""
-        for series in await uow.callbacks.open_of_number(e164):
+        for series in await _asked_before(uow, e164, at):
             for attempt in await _in_flight(uow, series):
                 if STAGES.index(attempt.stage) < _TALKING:
                     await uow.callback_attempts.ask_withdrawal(attempt.id, at)
@@ -53,7 +53,7 @@ class InboundCallbacks:
 
     async def client_spoke(self, uow: UnitOfWork, e164: str, at: datetime) -> None:
         """Somebody of ours speaks with him: every open series of his number is reached."""
-        for series in await uow.callbacks.open_of_number(e164):
+        for series in await _asked_before(uow, e164, at):
             for attempt in await _in_flight(uow, series):
                 await uow.callback_attempts.ask_withdrawal(attempt.id, at)
             if series.away_since is not None:
@@ -100,6 +100,11 @@ async def card_lines(uow: UnitOfWork, e164: str) -> list[dict[str, object]]:
             }
         )
     return lines
+
+
+async def _asked_before(uow: UnitOfWork, e164: str, at: datetime) -> list[Callback]:
+    """The open series of a number that a call at this instant can answer: one found late may be older than they are."""
+    return [each for each in await uow.callbacks.open_of_number(e164) if each.asked_at <= at]
 
 
 async def _in_flight(uow: UnitOfWork, series: Callback) -> list[CallbackAttempt]:

@@ -89,7 +89,7 @@ class House:
             ticket = make.ticket(status=Status.IN_PROGRESS, caller=number, created=now)
             stored = await uow.tickets.add(replace(ticket, contact_email="petrov@example.org"))
             series = await uow.callbacks.add(
-                a_series(stored.id, self.executor_id, number=number, due_at=now, look_at=now)
+                a_series(stored.id, self.executor_id, number=number, asked_at=now, due_at=now, look_at=now)
             )
             await uow.commit()
         return series

@@ -18,7 +18,7 @@ from callcenter.web.settings import WebSettings
 from tests import make
 from tests.fakes.clock import FakeClock
 
-PORTS = range(15500, 15550)
+PORTS = range(15500, 15800)
 
 
 @dataclass(kw_only=True)

@@ -487,6 +487,16 @@ async def test_two_tickets_of_a_client_who_called_in_and_spoke_are_both_reached(
     assert await house.claim() is None
 
 
+@pytest.mark.regulation("2.9")
+async def test_a_call_found_late_says_nothing_of_a_callback_asked_after_it(house: House) -> None:
+    house.wait(minutes=30)
+    series = await house.ask()
+    before = await house.series(series)
+    late = [make.entered("in-0", 0, caller=CLIENT), make.queued("in-0", 1)]
+    await house.hotline.apply([*late, make.answered("in-0", 3, endpoint="PJSIP/101")])
+    assert await house.series(series) == before
+
+
 async def test_call_we_already_talk_in_is_not_taken_back(house: House) -> None:
     await house.ask()
     order = await house.claim()
