@@ -10,6 +10,7 @@ import pytest
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.live import LiveKind, LiveMessage
+from callcenter.domain.targets import TargetChange
 from callcenter.domain.ticket import Kind
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.desk import Case
@@ -221,6 +222,26 @@ async def test_recorded_tickets_can_be_judged_under_other_terms_without_changing
     assert (await other.run(until, until)).tallies == {}
     with pytest.raises(BadTarget):
         await other.run(since, until, targets={"solve": until - since})
+
+
+@pytest.mark.regulation("2.10")
+async def test_what_if_begins_with_the_targets_a_person_has_set(house: House) -> None:
+    ticket = await house.in_work("10:00")
+    house.at("10:25")
+    await house.work.resolve(house.people.executor, ticket.id, ticket.version, answer="Готово")
+    stricter = TargetChange(
+        id=0, at=moscow("9:00"), by=1, valid_from=moscow("9:00"),
+        times={**dict(TERMS.targets.times), "resolve.reference": timedelta(minutes=20)}, reason="приказ",
+    )  # fmt: skip
+    async with house.open_uow() as uow:
+        await uow.target_changes.add(stricter)
+        await uow.commit()
+    found = await SlaReplay(house.open_uow, house.clock, TERMS).run(
+        moscow("0:00"), moscow("24 0:00"), targets={"resolve.reference": timedelta(minutes=30)}
+    )
+    assert [(each.before.target, each.after.target) for each in found.differences] == [
+        (timedelta(minutes=20), timedelta(minutes=30))
+    ]
 
 
 @pytest.mark.regulation("2.10")
