@@ -19,6 +19,9 @@ FEWEST_ABANDONED = 10
 _STEPS = 64
 _TINY = 1e-17
 
+_LARGEST_EXPONENT = 700.0
+"""Beyond it `exp` overflows."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Load:
@@ -177,7 +180,10 @@ def _share_waiting(log_a: float, blocked: float) -> float:
     """A·B / (1 + (A - 1)·B) from ln A."""
     if blocked <= 0:
         return 0.0
-    free = math.exp(math.log1p(-blocked) - log_a - math.log(blocked)) if blocked < 1 else 0.0
+    exponent = math.log1p(-blocked) - log_a - math.log(blocked) if blocked < 1 else -math.inf
+    if exponent > _LARGEST_EXPONENT:
+        return 0.0  # so little load that its share is no number of this machine
+    free = math.exp(exponent)
     return 1 / (1 + free)
 
 

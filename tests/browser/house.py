@@ -1,6 +1,7 @@
 """The running program for browser tests: the real application on SQLite, told of calls as the PBX tells it."""
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -18,7 +19,9 @@ from callcenter.web.settings import WebSettings
 from tests import make
 from tests.fakes.clock import FakeClock
 
-PORTS = range(15500, 15800)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = range(15500 + 100 * _WORKER, 15600 + 100 * _WORKER)
+"""Of this run's worker alone: a house that comes back needs the port it had."""
 
 
 @dataclass(kw_only=True)

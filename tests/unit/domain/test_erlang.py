@@ -4,7 +4,7 @@ import math
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.erlang import (
@@ -96,6 +96,7 @@ def test_one_more_operator_never_makes_it_worse(
 
 
 @given(calls=st.floats(0, 2000), handling=st.floats(10, 600), mean_patience=st.none() | st.floats(20, 600))
+@example(calls=2.225073858507203e-309, handling=10.0, mean_patience=20.0)
 @settings(max_examples=40, deadline=None)
 def test_needed_is_the_fewest_that_meet_the_goal(
     calls: float, handling: float, mean_patience: float | None
