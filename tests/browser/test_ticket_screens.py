@@ -169,7 +169,8 @@ async def test_before_a_ticket_is_corrected_its_new_deadline_is_shown(
     await expect(deadline).to_contain_text("сегодня 12:30")
     await page.locator("#act-classify").get_by_label("неработоспособность").check()
     await expect(deadline).to_contain_text("сегодня 13:00")
-    await page.keyboard.press("Control+Enter")
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await page.keyboard.press("Control+Enter")
     await expect(page.locator("#ticket")).to_contain_text("неработоспособность")
     assert (await desk.ticket(new.id)).kind is Kind.OUTAGE
 
