@@ -41,6 +41,7 @@ class PublicHouse:
     """`await PublicHouse.built(open_uow)`; the clock stands at Monday 12:00 in Moscow."""
 
     moderator: Person
+    admin: Person
     executor: Person
     care: Site
 
@@ -81,6 +82,8 @@ class PublicHouse:
             works = make.person("executor", "Э. Эльдаров", roles=[Role.EXECUTOR], endpoint=None)
             house.moderator = await uow.people.add(marks, password_hash=None)
             house.executor = await uow.people.add(works, password_hash=None)
+            rules = make.person("public-admin", "А. Админов", roles=[Role.ADMIN], endpoint=None)
+            house.admin = await uow.people.add(rules, password_hash=None)
             await uow.commit()
         await house.room.sites.ensure()
         house.care = await house.room.sites.save(
@@ -93,7 +96,8 @@ class PublicHouse:
                 accent="#146c3b",
                 products=("buh", "zup"),
                 allowed_origins=tuple(origins),
-            )
+            ),
+            by=house.admin,
         )
         return house
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from callcenter.domain.attachments import AttachmentKind, attachment_kind
 from callcenter.domain.clients import Product
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
-from callcenter.domain.people import Person
+from callcenter.domain.people import Action, Person
+from callcenter.domain.policy import require
 from callcenter.domain.sites import HOTLINE_SLUG, Site, SiteKind, checked
 from callcenter.domain.story import actor_of
 from callcenter.outside_ports import AttachmentFiles
@@ -48,13 +49,14 @@ class SiteAdmin:
                 # another node that starts at the same time added it a moment earlier
                 continue
 
-    async def save(self, site: Site, *, by: Person | None = None) -> Site:
-        """Add (id 0) or change a site; its logo stays. `by` is None for the program itself.
+    async def save(self, site: Site, *, by: Person) -> Site:
+        """Add (id 0) or change a site; its logo stays.
 
         Raises:
             InvalidInput: every wrong field, with a message key each.
             Conflict: another site has this slug.
         """
+        require(by, Action.EDIT_SITES)
         checked(site)
         async with self._open_uow() as uow:
             await _check_products(uow, site)
@@ -72,12 +74,13 @@ class SiteAdmin:
             await uow.commit()
         return site
 
-    async def set_logo(self, site_id: int, picture: bytes | None, *, by: Person | None = None) -> None:
+    async def set_logo(self, site_id: int, picture: bytes | None, *, by: Person) -> None:
         """Store the site's picture; None takes it away.
 
         Raises:
             InvalidInput: not a picture we show, or too large.
         """
+        require(by, Action.EDIT_SITES)
         kind = None if picture is None else attachment_kind(picture)
         if picture is not None and (kind not in LOGO_KINDS or len(picture) > LARGEST_LOGO):
             raise InvalidInput({"logo": "wrong_type" if kind not in LOGO_KINDS else "too_large"})
@@ -90,10 +93,10 @@ class SiteAdmin:
         if site.logo_file:
             await self._files.forget(site.logo_file)
 
-    async def _record(self, uow: UnitOfWork, by: Person | None, action: str, site: Site) -> None:
+    async def _record(self, uow: UnitOfWork, by: Person, action: str, site: Site) -> None:
         await uow.audit.record(
             at=self._clock.now(),
-            actor="program" if by is None else actor_of(by.id),
+            actor=actor_of(by.id),
             ticket_id=None,
             action=action,
             reason="",

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.notices import KEEP_TRYING, OutboxItem, OutboxKind, Webhook
-from callcenter.domain.people import Person
+from callcenter.domain.people import Action, Person
+from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
 from callcenter.ports import Clock, NewToken, OpenUnitOfWork, UnitOfWork
@@ -89,14 +90,15 @@ class WebhookAdmin:
         self._clock = clock
 
     async def add(
-        self, url: str, events: frozenset[str], *, allow_private: bool = False, by: Person | None = None
+        self, url: str, events: frozenset[str], *, by: Person, allow_private: bool = False
     ) -> Webhook:
-        """A new webhook with a fresh secret, which is shown once; `by` is None for the command line.
+        """A new webhook with a fresh secret, which is shown once.
 
         Raises:
             InvalidInput: not a web address, or an unknown event.
             Conflict: the address is listed already.
         """
+        require(by, Action.EDIT_WEBHOOKS)
         hook = Webhook(
             id=0, url=url.strip(), secret=self._new_token(), events=events, allow_private=allow_private
         )
@@ -107,8 +109,9 @@ class WebhookAdmin:
             await uow.commit()
         return added
 
-    async def save(self, hook: Webhook, *, by: Person | None = None) -> None:
+    async def save(self, hook: Webhook, *, by: Person) -> None:
         """Change it; an empty secret keeps the present one."""
+        require(by, Action.EDIT_WEBHOOKS)
         _check(hook)
         async with self._open_uow() as uow:
             present = await uow.webhooks.by_id(hook.id)
@@ -119,6 +122,7 @@ class WebhookAdmin:
 
     async def rotate(self, webhook_id: int, *, by: Person) -> Webhook:
         """A fresh secret in place of the present one, from the next delivery on; shown once."""
+        require(by, Action.EDIT_WEBHOOKS)
         async with self._open_uow() as uow:
             fresh = replace(await _present(uow, webhook_id), secret=self._new_token())
             await uow.webhooks.save(fresh)
@@ -133,6 +137,7 @@ class WebhookAdmin:
             NotFound: there is no such webhook.
             Conflict: it is switched off, so nothing would be sent.
         """
+        require(by, Action.EDIT_WEBHOOKS)
         now = self._clock.now()
         async with self._open_uow() as uow:
             hook = await _present(uow, webhook_id)
@@ -166,10 +171,10 @@ class WebhookAdmin:
         async with self._open_uow(write=False) as uow:
             return await _present(uow, webhook_id)
 
-    async def _record(self, uow: UnitOfWork, by: Person | None, action: str, hook: Webhook) -> None:
+    async def _record(self, uow: UnitOfWork, by: Person, action: str, hook: Webhook) -> None:
         await uow.audit.record(
             at=self._clock.now(),
-            actor="command line" if by is None else actor_of(by.id),
+            actor=actor_of(by.id),
             ticket_id=None,
             action=action,
             reason="",

@@ -39,7 +39,9 @@ class AdminHouse:
         await house.vanish()
         await house.serve()
         await public.sites.ensure()
-        hook = await public.webhooks.add("https://crm.example.ru/hotline", frozenset({"*"}))
+        hook = await public.webhooks.add(
+            "https://crm.example.ru/hotline", frozenset({"*"}), by=house.people["admin"]
+        )
         built = cls(house=house, desk=scene, room=room, public=public, hook=hook)
         await built._filled()
         return built

@@ -139,7 +139,9 @@ async def test_an_embedded_form_works_on_another_origin_and_grows_with_its_conte
 
 
 async def test_a_site_that_is_not_allowed_cannot_show_the_form(care: Care, screens: Screens) -> None:
-    saved = await care.public.room.sites.save(replace(care.public.care, allowed_origins=()))
+    saved = await care.public.room.sites.save(
+        replace(care.public.care, allowed_origins=()), by=care.public.admin
+    )
     screens.expect_complaint("frame-ancestors")
     page = await screens.tab(await screens.browser_of(None), "/f/buh")
     await expect(page.locator("#request")).to_be_visible()

@@ -14,12 +14,15 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.notices import KEEP_TRYING, DeliveryResult, OutboxItem, OutboxKind, Webhook
+from callcenter.domain.people import Role
 from callcenter.mail.webhooks import WebhookCarrier, is_public
 from callcenter.services.webhooks import WebhookAdmin, announce, ticket_event
 from tests import make
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import FakeDatabase
 from tests.fakes.tokens import FakeTokens
+
+ADMIN = make.person("admin", "А. Админов", roles=(Role.ADMIN,), endpoint=None, id=1)
 
 
 @dataclass(kw_only=True)
@@ -243,8 +246,8 @@ def test_a_change_of_a_ticket_has_its_event(before: Status, after: Status, event
 async def test_a_webhook_is_added_with_a_fresh_secret_and_keeps_it() -> None:
     office = Office()
     admin = WebhookAdmin(office.store.uow, FakeTokens(), FakeClock(make.START))
-    hook = await admin.add("https://a.example/x", frozenset({"ticket.closed"}))
-    await admin.save(replace(hook, secret="", active=False))
+    hook = await admin.add("https://a.example/x", frozenset({"ticket.closed"}), by=ADMIN)
+    await admin.save(replace(hook, secret="", active=False), by=ADMIN)
     assert await admin.all() == [replace(hook, active=False)]
     assert hook.secret == "token-1"
     assert "token-1" not in repr(hook)
@@ -265,5 +268,5 @@ async def test_a_webhook_is_added_with_a_fresh_secret_and_keeps_it() -> None:
 async def test_a_webhook_that_cannot_work_is_refused(url: str, events: set[str], problem: str) -> None:
     admin = WebhookAdmin(FakeDatabase().uow, FakeTokens(), FakeClock(make.START))
     with pytest.raises(InvalidInput) as caught:
-        await admin.add(url, frozenset(events))
+        await admin.add(url, frozenset(events), by=ADMIN)
     assert set(caught.value.problems) == {problem}

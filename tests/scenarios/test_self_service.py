@@ -303,7 +303,7 @@ async def test_files_of_a_form_that_was_not_committed_are_forgotten(
 
 
 async def test_a_switched_off_or_unknown_site_takes_nothing(house: PublicHouse) -> None:
-    await house.room.sites.save(replace(house.care, active=False))
+    await house.room.sites.save(replace(house.care, active=False), by=house.admin)
     for slug in ("buh", "nothing", "../hotline"):
         with pytest.raises(NotFound):
             await house.room.forms.open(slug)
@@ -328,7 +328,7 @@ async def test_the_confirmation_leaves_with_the_ticket_in_the_clients_language(h
 async def test_other_programs_are_told_of_a_form_and_of_its_cancelling_without_personal_words(
     house: PublicHouse,
 ) -> None:
-    await house.room.webhooks.add("https://crm.example/hook", frozenset({"*"}))
+    await house.room.webhooks.add("https://crm.example/hook", frozenset({"*"}), by=house.admin)
     receipt = await house.sent(email="")
     await house.room.status_pages.cancel(receipt.status_token)
     rows = await house.letters()

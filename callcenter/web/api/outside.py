@@ -116,12 +116,12 @@ async def list_sites(call: ApiCall) -> object:
 
 async def add_site(call: ApiCall, body: SiteBody) -> object:
     """A new public form."""
-    return await call.public.sites.save(_site(0, body))
+    return await call.public.sites.save(_site(0, body), by=call.person)
 
 
 async def change_site(call: ApiCall, body: SiteBody) -> object:
     """Change a public form; its logo stays."""
-    return await call.public.sites.save(_site(call.id("site_id"), body))
+    return await call.public.sites.save(_site(call.id("site_id"), body), by=call.person)
 
 
 def _site(site_id: int, body: SiteBody) -> Site:
@@ -139,7 +139,9 @@ async def list_webhooks(call: ApiCall) -> object:
 
 async def add_webhook(call: ApiCall, body: WebhookBody) -> object:
     """A new webhook with a fresh secret, which is told only now."""
-    return await call.public.webhooks.add(body.url, frozenset(body.events), allow_private=body.allow_private)
+    return await call.public.webhooks.add(
+        body.url, frozenset(body.events), by=call.person, allow_private=body.allow_private
+    )
 
 
 async def change_webhook(call: ApiCall, body: WebhookBody) -> object:
@@ -149,7 +151,7 @@ async def change_webhook(call: ApiCall, body: WebhookBody) -> object:
         raise NotFound(f"no webhook {hook_id}", webhook_id=hook_id)
     given = body.model_dump(exclude={"events"})
     hook = Webhook(id=hook_id, secret="", events=frozenset(body.events), **given)
-    await call.public.webhooks.save(hook)
+    await call.public.webhooks.save(hook, by=call.person)
     return hook
 
 
@@ -163,14 +165,14 @@ async def retry_outbox(call: ApiCall) -> None:
     await call.public.outbox.retry(call.id("item_id"), actor=actor_of(call.person.id))
 
 
-_SITES, _SEE = Action.EDIT_SITES, Action.SEE_SYSTEM
+_SITES, _HOOKS, _SEE = Action.EDIT_SITES, Action.EDIT_WEBHOOKS, Action.SEE_SYSTEM
 OPERATIONS = (
     operation("GET", "/sites", _SITES, list_sites, answer=list[SiteTold]),
     operation("POST", "/sites", _SITES, add_site, answer=SiteTold, status=201),
     operation("PUT", "/sites/{site_id}", _SITES, change_site, answer=SiteTold),
-    operation("GET", "/webhooks", _SITES, list_webhooks, answer=list[WebhookTold]),
-    operation("POST", "/webhooks", _SITES, add_webhook, answer=NewWebhook, status=201, secret=True),
-    operation("PUT", "/webhooks/{webhook_id}", _SITES, change_webhook, answer=WebhookTold),
+    operation("GET", "/webhooks", _HOOKS, list_webhooks, answer=list[WebhookTold]),
+    operation("POST", "/webhooks", _HOOKS, add_webhook, answer=NewWebhook, status=201, secret=True),
+    operation("PUT", "/webhooks/{webhook_id}", _HOOKS, change_webhook, answer=WebhookTold),
     operation("GET", "/outbox", _SEE, list_outbox, answer=OutboxPage),
     operation("POST", "/outbox/{item_id}/retry", Action.TEND_OUTBOX, retry_outbox),
 )

@@ -21,7 +21,7 @@ async def test_the_hotlines_form_is_there_from_the_start_and_stays_as_it_was_edi
     house: PublicHouse,
 ) -> None:
     hotline = next(each for each in await house.room.sites.all() if each.slug == HOTLINE_SLUG)
-    await house.room.sites.save(replace(hotline, name="Линия поддержки"))
+    await house.room.sites.save(replace(hotline, name="Линия поддержки"), by=house.admin)
     await house.room.sites.ensure()
     names = [each.name for each in await house.room.sites.all()]
     assert names == ["Линия поддержки", "Служба заботы «Бухгалтерия»"]
@@ -48,18 +48,18 @@ async def test_a_site_that_cannot_work_is_refused(
     house: PublicHouse, field: str, value: object, problem: str
 ) -> None:
     with pytest.raises(InvalidInput) as caught:
-        await house.room.sites.save(replace(house.care, **{field: value}))  # type: ignore[arg-type]
+        await house.room.sites.save(replace(house.care, **{field: value}), by=house.admin)  # type: ignore[arg-type]
     assert caught.value.problems == {field: problem}
 
 
 async def test_two_sites_cannot_share_an_address(house: PublicHouse) -> None:
     with pytest.raises(Conflict):
-        await house.room.sites.save(replace(house.care, slug=HOTLINE_SLUG))
+        await house.room.sites.save(replace(house.care, slug=HOTLINE_SLUG), by=house.admin)
 
 
 async def test_an_unknown_site_cannot_be_changed(house: PublicHouse) -> None:
     with pytest.raises(NotFound):
-        await house.room.sites.save(replace(house.care, id=77, slug="other"))
+        await house.room.sites.save(replace(house.care, id=77, slug="other"), by=house.admin)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ async def test_an_unknown_site_cannot_be_changed(house: PublicHouse) -> None:
 )
 async def test_only_a_small_picture_is_a_logo(house: PublicHouse, picture: bytes, problem: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        await house.room.sites.set_logo(house.care.id, picture)
+        await house.room.sites.set_logo(house.care.id, picture, by=house.admin)
     assert caught.value.problems == {"logo": problem}
 
 

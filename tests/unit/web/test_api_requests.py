@@ -12,6 +12,7 @@ from aiohttp import ClientResponse
 
 from callcenter.domain.errors import Unavailable
 from callcenter.domain.people import Action
+from callcenter.domain.story import actor_of
 from callcenter.services.api_answers import ABANDONED_AFTER, KEPT_FOR
 from callcenter.web.settings import WebSettings
 from tests.api_house import BASE, ApiHouse, opened_api
@@ -144,6 +145,31 @@ async def test_a_token_never_does_more_than_its_scopes(api: ApiHouse) -> None:
     await problem(answer, 403, "forbidden")
     me = await (await api.ask("moderator", "GET", "/tickets/counts")).json()
     assert me["open"] == 1
+
+
+async def test_a_token_for_public_forms_reaches_no_webhook_and_the_other_way_round(api: ApiHouse) -> None:
+    """A webhook carries every ticket outside: whoever may colour a form may not add one."""
+    hook = {"url": "https://a.example/x", "events": ["ticket.closed"]}
+    for scope, reached, refused in (
+        (Action.EDIT_SITES, "/sites", "/webhooks"),
+        (Action.EDIT_WEBHOOKS, "/webhooks", "/sites"),
+    ):
+        api.secrets["admin"] = await api.token("admin", scope)
+        assert (await api.ask("admin", "GET", reached)).status == 200
+        await problem(await api.ask("admin", "GET", refused), 403, "forbidden")
+        added = await api.ask("admin", "POST", "/webhooks", hook)
+        assert added.status == (201 if reached == "/webhooks" else 403)
+
+
+async def test_what_a_token_changes_outside_is_told_of_its_person(
+    api: ApiHouse, database: FakeDatabase
+) -> None:
+    api.secrets["admin"] = await api.token("admin", Action.EDIT_WEBHOOKS)
+    hook = {"url": "https://a.example/x", "events": ["ticket.closed"]}
+    assert (await api.ask("admin", "POST", "/webhooks", hook)).status == 201
+    async with database.uow(write=False) as uow:
+        found = await uow.audit.of_actor(actor_of(api.people["admin"].id), before=None, limit=5)
+    assert "webhook.added" in [row.action for row in found]
 
 
 async def test_no_token_makes_tokens_or_sign_in_links(api: ApiHouse) -> None:

@@ -310,10 +310,10 @@ async def test_a_mail_programs_own_button_unsubscribes(street: Street) -> None:
 async def test_a_site_has_its_colours_and_its_picture(street: Street) -> None:
     css = await (await street.client.get("/f/buh/style.css")).text()
     assert css == ":root{--brand:#146c3b;--on-brand:#ffffff}\n"
-    await street.public.room.sites.set_logo(street.public.care.id, PNG)
+    await street.public.room.sites.set_logo(street.public.care.id, PNG, by=street.public.admin)
     answer = await street.client.get("/f/buh/logo")
     assert (answer.content_type, await answer.read()) == ("image/png", PNG)
-    await street.public.room.sites.set_logo(street.public.care.id, None)
+    await street.public.room.sites.set_logo(street.public.care.id, None, by=street.public.admin)
     assert (await street.client.get("/f/buh/logo")).status == 404
     assert street.public.files.bodies == {}
 
