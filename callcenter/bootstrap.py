@@ -21,10 +21,13 @@ from ami.board import Dialplan
 from ami.client import Client
 from ami.link import LinkSettings
 from ami.pbx import PbxSettings
-from callcenter.building import HelpDesk, build_help_desk
+from callcenter.building.dialer import build_dialer, callback_room
+from callcenter.building.help_desk import HelpDesk, build_help_desk
+from callcenter.building.questions import build_questions
+from callcenter.building.reports import ReportEnclosures, build_reports
+from callcenter.building.statistics import build_statistics
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
-from callcenter.dialer_building import build_dialer, callback_room
 from callcenter.domain.calls import Hotline as HotlineNumber
 from callcenter.domain.errors import Misconfigured, Unavailable
 from callcenter.domain.live import LiveMessage
@@ -34,14 +37,11 @@ from callcenter.live.redis_streams import RedisStreamsFeed, connect
 from callcenter.live.stored_log import StoredLogFollower
 from callcenter.phone.door import HotlineDoor
 from callcenter.phone.listener import ListenerSettings, PbxListener
-from callcenter.ports import OpenUnitOfWork
-from callcenter.questions_building import build_questions
-from callcenter.report_building import ReportEnclosures, build_reports
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.auto_close import AutoClose
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
 from callcenter.services.telephony import Telephony
-from callcenter.statistics_building import build_statistics
 from callcenter.store import Database
 from callcenter.store.upgrade import check
 from callcenter.telemetry import Figure, Metrics

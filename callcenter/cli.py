@@ -53,7 +53,7 @@ def fail(sentence: str, code: int = 1) -> NoReturn:
 
 
 def _guarded(command: Command) -> None:
-    from callcenter.commands import run_command
+    from callcenter.commands.program import run_command
 
     failure = run_command(command)
     if failure is not None:
@@ -68,7 +68,7 @@ def _settings_path(config: Path | None) -> Path | None:
 @app.command()
 def serve(config: Config = None) -> None:
     """Run the program until SIGTERM or Ctrl-C."""
-    from callcenter.commands import serve as command
+    from callcenter.commands.program import serve as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -80,7 +80,7 @@ def init(
     config: Config = None,
 ) -> None:
     """Begin a real installation: create the database and the first administrator; prints his one-time link."""
-    from callcenter.commands import init as command
+    from callcenter.commands.program import init as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, login=login, name=name))
 
@@ -88,7 +88,7 @@ def init(
 @app.command()
 def doctor(config: Config = None) -> None:
     """Say what is wrong with the settings, the database, the PBX and its account, and how to mend it."""
-    from callcenter.doctor import doctor as command
+    from callcenter.commands.doctor import doctor as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -96,7 +96,7 @@ def doctor(config: Config = None) -> None:
 @db.command("upgrade")
 def db_upgrade(config: Config = None) -> None:
     """Create or migrate the database to this program's schema."""
-    from callcenter.commands import db_upgrade as command
+    from callcenter.commands.program import db_upgrade as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -104,7 +104,7 @@ def db_upgrade(config: Config = None) -> None:
 @db.command("check")
 def db_check(config: Config = None) -> None:
     """Say whether the database has this program's schema; exit 1 when not."""
-    from callcenter.commands import db_check as command
+    from callcenter.commands.program import db_check as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -112,7 +112,7 @@ def db_check(config: Config = None) -> None:
 @calendar.command("show")
 def calendar_show(month: Annotated[str, typer.Argument(help="2026-12")], config: Config = None) -> None:
     """Print a month: which days are open, and why the others are not."""
-    from callcenter.commands import calendar_show as command
+    from callcenter.commands.program import calendar_show as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, month=month))
 
@@ -120,7 +120,7 @@ def calendar_show(month: Annotated[str, typer.Argument(help="2026-12")], config:
 @people.command("sign-in-link")
 def people_sign_in_link(login: str, config: Config = None) -> None:
     """Print a one-time link with which a person signs in and sets his password."""
-    from callcenter.commands import sign_in_link as command
+    from callcenter.commands.program import sign_in_link as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, login=login))
 
@@ -130,7 +130,7 @@ def dialer_pause(
     reason: Annotated[str, typer.Option(help="Why, for the record")], config: Config = None
 ) -> None:
     """Place no call any more, on all nodes; calls in progress run to their end."""
-    from callcenter.dialer_commands import pause as command
+    from callcenter.commands.dialer import pause as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, reason=reason))
 
@@ -138,7 +138,7 @@ def dialer_pause(
 @dialer.command("resume")
 def dialer_resume(config: Config = None) -> None:
     """Let the dialer go on, on all nodes."""
-    from callcenter.dialer_commands import resume as command
+    from callcenter.commands.dialer import resume as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -146,7 +146,7 @@ def dialer_resume(config: Config = None) -> None:
 @dialer.command("reset-breaker")
 def dialer_reset_breaker(config: Config = None) -> None:
     """The trunk is mended: try again now, not when the circuit breaker would."""
-    from callcenter.dialer_commands import reset_breaker as command
+    from callcenter.commands.dialer import reset_breaker as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -154,7 +154,7 @@ def dialer_reset_breaker(config: Config = None) -> None:
 @dialer.command("status")
 def dialer_status(config: Config = None) -> None:
     """Say how the dialer stands: paused, breaker, what is due and what is on the line."""
-    from callcenter.dialer_commands import status as command
+    from callcenter.commands.dialer import status as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 
@@ -168,7 +168,7 @@ def sla_replay(
     config: Config = None,
 ) -> None:
     """Judge recorded tickets anew under other targets or another calendar, and print the difference."""
-    from callcenter.what_if import sla_replay as command
+    from callcenter.commands.what_if import sla_replay as command
 
     _guarded(
         lambda: command(
@@ -185,8 +185,8 @@ def sla_replay(
 def _report(
     kind: str, text: str, files: tuple[Path | None, Path | None, Path | None], config: Path | None
 ) -> None:
-    from callcenter.report_commands import Wanted
-    from callcenter.report_commands import report as command
+    from callcenter.commands.reports import Wanted
+    from callcenter.commands.reports import report as command
 
     pdf, xlsx, csv = files
     wanted = Wanted(pdf=pdf, xlsx=xlsx, csv=csv)
@@ -236,7 +236,7 @@ def stats_recount(
     config: Config = None,
 ) -> None:
     """Recount stored days from the raw rows; exit 1 when they differed. A frozen month is never changed."""
-    from callcenter.statistics_commands import recount as command
+    from callcenter.commands.statistics import recount as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, since=since, until=until))
 
@@ -246,7 +246,7 @@ def stats_losses(
     day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="2026-11-20")], config: Config = None
 ) -> None:
     """Compare a day's calls with Asterisk's own records and with tickets; exit 1 when something is left over."""
-    from callcenter.statistics_commands import losses as command
+    from callcenter.commands.statistics import losses as command
 
     _guarded(lambda: command(_settings_path(config), os.environ, day=day))
 
@@ -254,7 +254,7 @@ def stats_losses(
 @audit.command("verify")
 def audit_verify(config: Config = None) -> None:
     """Check the audit's chain of hashes from the first row to the last; exit 1 when it is broken."""
-    from callcenter.commands import audit_verify as command
+    from callcenter.commands.program import audit_verify as command
 
     _guarded(lambda: command(_settings_path(config), os.environ))
 

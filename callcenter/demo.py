@@ -19,7 +19,8 @@ from callcenter.bootstrap import Program, until_stopped
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.errors import Misconfigured
 from callcenter.domain.people import Person, Role
-from callcenter.ports import Clients, OpenUnitOfWork
+from callcenter.ports.clients import Clients
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.store.upgrade import upgrade
 from callcenter.telemetry import set_up_logs
 from config.load import load

@@ -6,7 +6,7 @@ from callcenter.domain.signing import Signer
 from callcenter.mail.letters import Letters
 from callcenter.mail.press import Press
 from callcenter.mail.settings import LetterSettings
-from callcenter.outside_ports import AttachmentFiles
+from callcenter.ports.outside import AttachmentFiles
 from callcenter.services.desk import Desk
 from callcenter.services.status_links import PublicLinks
 from callcenter.web.administration_room import AdministrationRoom

@@ -14,7 +14,7 @@ from callcenter.domain.api_tokens import NEVER_LENT
 from callcenter.domain.people import Action, Person
 from callcenter.domain.signing import Signer
 from callcenter.live.in_process import InProcessFeed
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.api_answers import keyed
 from callcenter.services.callback_desk import CallbackDesk
 from callcenter.services.callback_endings import CallbackEndings

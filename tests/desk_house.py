@@ -13,7 +13,7 @@ from callcenter.domain.registration import TicketFields
 from callcenter.domain.ticket import Kind, Ticket
 from callcenter.domain.ticket_clocks import DESK_TARGETS
 from callcenter.live.in_process import InProcessFeed
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from callcenter.services.client_desk import ClientDesk
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.desk import Desk, DeskRules

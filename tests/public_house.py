@@ -11,7 +11,7 @@ from callcenter.domain.people import Person, Role
 from callcenter.domain.signing import Signer
 from callcenter.domain.sites import Site, SiteKind
 from callcenter.domain.ticket_clocks import DESK_TARGETS
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.desk import Desk, DeskRules
 from callcenter.services.forms import Receipt, SentForm
 from callcenter.services.notices import MailNotices

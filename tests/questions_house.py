@@ -8,8 +8,8 @@ from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.statistics import Period
 from callcenter.domain.ticket import Ticket
 from callcenter.morphology import RussianMorphology
-from callcenter.ports import OpenUnitOfWork
-from callcenter.questions_ports import QuestionReport
+from callcenter.ports.questions import QuestionReport
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.question_grouping import GroupingRules
 from callcenter.services.questions import Questions
 from tests import make

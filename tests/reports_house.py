@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from callcenter.domain.ticket_clocks import DESK_TARGETS
 from callcenter.domain.zero_loss import RecordedCall
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.statistics import StatisticsRoom
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.reports.files import ReportFiles
 from callcenter.services.compliance import Compliance
 from callcenter.services.day_closing import DayClosing
@@ -17,7 +18,6 @@ from callcenter.services.recount import Recount
 from callcenter.services.report_mail import ReportMail
 from callcenter.services.statistics import Statistics
 from callcenter.services.zero_loss import ZeroLoss
-from callcenter.statistics_ports import StatisticsRoom
 from callcenter.web.reports_room import ReportsRoom
 from callcenter.web.translations import load_words
 from sla.calendar import BusinessCalendar

@@ -8,7 +8,7 @@ import structlog
 
 from callcenter.domain.errors import Unavailable
 from callcenter.domain.live import LiveMessage
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 SETTLING = timedelta(seconds=5)
 """Ids are given out before the commit, so a smaller id may become visible after a larger one. For this long the

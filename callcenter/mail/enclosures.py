@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from callcenter.domain.attachments import AttachmentKind
 from callcenter.domain.notices import Notice, OutboxItem
 from callcenter.mail.letters import Enclosure
-from callcenter.outside_ports import AttachmentFiles
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.outside import AttachmentFiles
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 
 MOST_BYTES = 15 * 2**20
 """Of all files of one letter; mail servers refuse more."""

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from callcenter.domain.letters import SUBJECT_LIMIT, TEXT_LIMIT, LetterOverride
 from callcenter.domain.notices import OutboxItem
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 
 Placed = Mapping[str, str]
 _ALLOWED = (

@@ -12,7 +12,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from callcenter.domain.notices import Delivery, DeliveryResult, OutboxItem
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 TIMEOUT_SECONDS = 10.0
 _TRY_AGAIN = frozenset({408, 425, 429})

@@ -17,7 +17,7 @@ from callcenter.domain.calls import CallFact, CallKey
 from callcenter.domain.errors import Unavailable
 from callcenter.phone.records import Record, RecordedCall, calls_in_cdr, calls_in_cel, read_since, to_facts
 from callcenter.phone.translate import Fact, to_fact
-from callcenter.ports import Clock
+from callcenter.ports.unit_of_work import Clock
 from callcenter.services.hotline import Hotline
 from callcenter.services.telephony import HEARTBEAT, Telephony, Turn
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, cast
 
-from callcenter.api_ports import KeptAnswer
 from callcenter.domain.errors import AnswerLost, InFlight, KeyReused
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.api import KeptAnswer
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 KEPT_FOR = timedelta(hours=24)
 ABANDONED_AFTER = timedelta(minutes=1)

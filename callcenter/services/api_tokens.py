@@ -9,7 +9,8 @@ from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
-from callcenter.ports import Clock, NewToken, OpenUnitOfWork
+from callcenter.ports.people import NewToken
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.sign_in import fingerprint
 
 USE_NOTED_EVERY = timedelta(minutes=1)

@@ -9,7 +9,7 @@ from callcenter.domain.errors import Conflict
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import AuditEntry, actor_of
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 PAGE = 50
 EXPORT_PAGE = 500

@@ -29,7 +29,7 @@ from callcenter.domain.lifecycle import Status
 from callcenter.domain.live import FLOOR, LiveKind, to_person
 from callcenter.domain.people import Person, PhoneState
 from callcenter.domain.ticket import Source, Ticket, joins
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.call_rows import CallRows
 from callcenter.services.inbound_callbacks import InboundCallbacks
 from callcenter.services.screen_pop import pop_payload

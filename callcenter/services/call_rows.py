@@ -6,7 +6,7 @@ from callcenter.domain.calls import Call, CallKey, Hotline
 from callcenter.domain.live import FLOOR, LiveKind
 from callcenter.domain.people import Person
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.screen_pop import CallerCard, caller_card
 
 

@@ -18,7 +18,7 @@ from callcenter.domain.callbacks import (
 )
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.live import FLOOR, LiveKind, to_person
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.callback_tickets import ACTOR, CallbackTickets
 from callcenter.services.dialer_rules import DialerRules
 from dialer.breaker import after

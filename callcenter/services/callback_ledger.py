@@ -20,7 +20,7 @@ from callcenter.domain.callbacks import (
 from callcenter.domain.errors import Conflict, Unavailable
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.people import Person
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import CallbackEndings, tell_callback
 from callcenter.services.dialer_control import halt
 from callcenter.services.dialer_rules import DialerRules

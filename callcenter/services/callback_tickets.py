@@ -8,7 +8,7 @@ from callcenter.domain.callbacks import CallbackAttempt
 from callcenter.domain.lifecycle import CancelReason, Status, Step
 from callcenter.domain.notices import Notice
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Case, Desk
 
 ACTOR = "dialer"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from callcenter.domain.callbacks import Callback, CallbackAttempt, CallbackState, OptOut, Origin, dialable
 from callcenter.domain.people import Action, Person, PhoneState, may
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callbacks import SPOKE, number_of
 from callcenter.services.dialer_control import DialerControl, DialerStatus
 from callcenter.services.inbound_callbacks import CLIENT_CALLED

@@ -19,7 +19,7 @@ from callcenter.domain.callbacks import (
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import CallbackEndings, tell_callback, tell_dialer
 from callcenter.services.dialer_rules import DialerRules
 from callcenter.services.inbound_callbacks import CLIENT_CALLED

@@ -9,7 +9,7 @@ from callcenter.domain.forms import is_email
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 CODE_LIMIT, NAME_LIMIT, NUMBER_LIMIT = 64, 300, 100
 

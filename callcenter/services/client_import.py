@@ -23,7 +23,7 @@ from enum import StrEnum
 
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.people import Person
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.client_lines import COLUMNS, REQUIRED, BadCell, Change, Kind, Planner, store
 from callcenter.services.client_table import BadLine, Table, read_table
 

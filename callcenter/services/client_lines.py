@@ -9,7 +9,7 @@ from enum import StrEnum
 from callcenter.domain.clients import Client, Contract, Organization, Product
 from callcenter.domain.numbers import parse_number
 from callcenter.domain.search import normalised
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.client_table import Row
 
 

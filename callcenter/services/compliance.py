@@ -16,9 +16,9 @@ from callcenter.domain.compliance import (
 from callcenter.domain.measures import CLOCKS
 from callcenter.domain.regulation import CLAUSES
 from callcenter.domain.statistics import Figures, Period, Standing
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.statistics import Statistics
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.day_counting import House
-from callcenter.statistics_ports import Statistics
 
 KEPT_FOR = timedelta(minutes=10)
 KEPT_LIVE = timedelta(seconds=15)

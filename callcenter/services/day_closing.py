@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 from callcenter.domain.statistics import Dimension, Period, next_month
 from callcenter.domain.tally import Tally
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.statistics import StoredTally
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.day_counting import STORED, House, count_day
 from callcenter.services.recount import Recount
-from callcenter.statistics_ports import StoredTally
 
 GRACE = timedelta(minutes=10)
 """So long after midnight a day is left open for what is still on its way into the database."""

@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from callcenter.domain.statistics import EVERYTHING, Dimension, Period
-from callcenter.ports import UnitOfWork
-from callcenter.statistics_ports import Closing, DayBounds, StoredTally
+from callcenter.ports.statistics import Closing, DayBounds, StoredTally
+from callcenter.ports.unit_of_work import UnitOfWork
 from sla.clock import Terms
 
 STORED: Sequence[Dimension | None] = (

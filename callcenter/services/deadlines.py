@@ -17,7 +17,8 @@ from callcenter.domain.notices import Notice as Letter
 from callcenter.domain.story import DEADLINES
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import TicketClock, audiences, wake_at
-from callcenter.ports import LiveFeed, Subscription, UnitOfWork
+from callcenter.ports.live import LiveFeed, Subscription
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Case, Desk
 from callcenter.services.moderation import give_by_rule
 from sla.deadlines import BREACH, PROPOSE, Notice, due

@@ -24,7 +24,7 @@ from callcenter.domain.search import ticket_words
 from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import due_at, in_order, sla_steps, stand
-from callcenter.ports import Clock, Notices, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, Notices, OpenUnitOfWork, UnitOfWork
 from callcenter.services.webhooks import announce, ticket_event
 from sla.clock import Terms
 from sla.timeline import ClockName, Timeline

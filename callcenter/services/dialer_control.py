@@ -6,7 +6,7 @@ from datetime import datetime
 
 from callcenter.domain.callbacks import CallbackAttempt, DialerState
 from callcenter.domain.instants import to_datetime, to_microseconds
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import tell_dialer
 from callcenter.services.dialer_rules import DialerRules
 from dialer.admission import hold

@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from callcenter.domain.errors import Unavailable
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.dialer_control import halt
 from dialer.policy import Why
 

@@ -5,8 +5,8 @@ from callcenter.domain.errors import Conflict, NotFound
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
-from callcenter.outside_ports import AttachmentFiles
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.outside import AttachmentFiles
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 
 class ClientErasure:

@@ -24,8 +24,8 @@ from callcenter.domain.numbers import parse_number
 from callcenter.domain.signing import sha256
 from callcenter.domain.sites import Site
 from callcenter.domain.ticket import Source, Ticket
-from callcenter.outside_ports import AttachmentFiles
-from callcenter.ports import UnitOfWork
+from callcenter.ports.outside import AttachmentFiles
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.notices import MailNotices
 from callcenter.services.registration import Registration, place_form

@@ -14,7 +14,7 @@ from callcenter.domain.policy import require
 from callcenter.domain.support import Handover as VendorStay
 from callcenter.domain.support import SupportAnswer, support_of
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Case, Desk, loaded
 
 _TOLD = {

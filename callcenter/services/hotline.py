@@ -21,7 +21,7 @@ from callcenter.domain.calls import (
 )
 from callcenter.domain.errors import Conflict
 from callcenter.domain.ticket import DEFAULT_JOIN_WINDOW
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.call_batch import CallBatch
 from callcenter.services.inbound_callbacks import InboundCallbacks
 

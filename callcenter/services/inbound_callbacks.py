@@ -15,7 +15,7 @@ from callcenter.domain.callbacks import (
     CallbackState,
     ended,
 )
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.callback_endings import tell_callback
 from callcenter.services.callback_tickets import ACTOR, CallbackTickets
 

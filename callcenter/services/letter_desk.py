@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from callcenter.administration_ports import LetterPress
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.letters import LETTER_LOCALES, LetterOverride, LetterPreview
 from callcenter.domain.notices import KEEP_TRYING, Notice, OutboxItem, OutboxKind
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
-from callcenter.ports import Clock, NewToken, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.administration import LetterPress
+from callcenter.ports.people import NewToken
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 
 class LetterDesk:

@@ -21,10 +21,10 @@ from callcenter.domain.report_figures import BROKEN_DOWN_BY, ReportFigures
 from callcenter.domain.report_saying import Saying, Words
 from callcenter.domain.report_summary import is_final
 from callcenter.domain.statistics import Dimension, Grain, Period, PeriodKind
-from callcenter.ports import OpenUnitOfWork
-from callcenter.questions_ports import FrequentQuestions
-from callcenter.report_ports import ExportPage, StoredReport
-from callcenter.statistics_ports import StatisticsRoom
+from callcenter.ports.questions import FrequentQuestions
+from callcenter.ports.reports import ExportPage, StoredReport
+from callcenter.ports.statistics import StatisticsRoom
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 
 LONGEST_REPORT = 366
 """Days of the longest period a whole report is made of."""

@@ -16,7 +16,7 @@ from callcenter.domain.notices import (
 )
 from callcenter.domain.signing import sha256
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import Clock, UnitOfWork
+from callcenter.ports.unit_of_work import Clock, UnitOfWork
 from callcenter.services.status_links import PublicLinks
 
 MORNING = time(9, 0)

@@ -22,8 +22,9 @@ from callcenter.domain.notices import (
     OutboxState,
     settle,
 )
-from callcenter.outside_ports import Carrier
-from callcenter.ports import Audit, Clock, OpenUnitOfWork
+from callcenter.ports.outside import Carrier
+from callcenter.ports.tickets import Audit
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 LEASE = timedelta(minutes=5)
 """Longer than any attempt may take; then another worker tries again."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.forms import is_email
 from callcenter.domain.people import Person, Role
-from callcenter.ports import Clock, NewToken, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.people import NewToken
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.sign_in import add_link, end_all_sessions
 
 THEMES = ("auto", "light", "dark")

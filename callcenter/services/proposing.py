@@ -9,7 +9,7 @@ from callcenter.domain.proposal import Candidate, Proposal, propose
 from callcenter.domain.shifts import Leave, Shift, Skills, availability
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.topics import Topic, path
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Desk
 
 

@@ -29,8 +29,8 @@ from callcenter.domain.questions import (
     find_questions,
 )
 from callcenter.domain.statistics import Period, next_month
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
-from callcenter.questions_ports import AnsweredTicket, StoredText
+from callcenter.ports.questions import AnsweredTicket, StoredText
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 PAGE, SLICE = 1000, 400
 LEASE, LEASE_FOR = "questions", timedelta(minutes=15)

@@ -25,8 +25,8 @@ from callcenter.domain.questions import (
 from callcenter.domain.statistics import Period, PeriodKind
 from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
-from callcenter.questions_ports import QuestionReport
+from callcenter.ports.questions import QuestionReport
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.question_grouping import GroupingRules, QuestionGrouping
 
 SHOWN_TICKETS = 25

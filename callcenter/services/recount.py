@@ -9,9 +9,9 @@ from datetime import date
 
 from callcenter.domain.statistics import Check, Difference, Dimension, Period
 from callcenter.domain.tally import Tally
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.statistics import Closing, StoredTally
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.day_counting import STORED, House, count_day, stored_day
-from callcenter.statistics_ports import Closing, StoredTally
 
 KEPT_DIFFERENCES = 5000
 MONTH = "month"

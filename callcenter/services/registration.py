@@ -13,7 +13,7 @@ from callcenter.domain.promise import sentence, spoken_until
 from callcenter.domain.registration import TicketFields, fields_of, filled, incomplete, unreadable
 from callcenter.domain.story import CLIENT, actor_of
 from callcenter.domain.ticket import Kind, Priority, Source, Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Case, Desk, loaded
 from sla.timeline import ClockName
 

@@ -20,7 +20,7 @@ from callcenter.domain.report_mailing import IsWorkingDay, Mailing, MailingKind,
 from callcenter.domain.report_saying import Words
 from callcenter.domain.statistics import Period, PeriodKind, Standing
 from callcenter.domain.story import actor_of
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.monthly_report import Reports
 
 LOOK_EVERY = timedelta(minutes=1)

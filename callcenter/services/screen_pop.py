@@ -11,7 +11,7 @@ from callcenter.domain.calls import Call, Hotline
 from callcenter.domain.clients import Client, Organization
 from callcenter.domain.numbers import Number, display
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 
 OPEN_TICKETS = 5
 LAST_CALLS = 5

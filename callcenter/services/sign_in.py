@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound, NotSignedIn, TooManyAttempts
 from callcenter.domain.live import LiveKind, to_person
 from callcenter.domain.people import Person, Role, Session
-from callcenter.ports import Clock, NewToken, OpenUnitOfWork, Passwords, UnitOfWork
+from callcenter.ports.people import NewToken, Passwords
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 SESSION_LENGTH = timedelta(hours=12)
 LINK_LENGTH = timedelta(hours=24)

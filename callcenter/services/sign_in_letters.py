@@ -5,7 +5,7 @@ from callcenter.domain.notices import KEEP_TRYING, Notice, OutboxItem, OutboxKin
 from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.sign_in import LINK_LENGTH, store_link
 from callcenter.services.status_links import PublicLinks
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from callcenter.domain.targets import in_force, targets_under
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from sla.calendar import BusinessCalendar
 from sla.clock import Terms
 from sla.replay import Replay, Tally, replay

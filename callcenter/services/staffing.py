@@ -19,7 +19,7 @@ from callcenter.domain.shifts import (
 )
 from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Desk
 from callcenter.services.ticket_lists import IN_HAND
 

@@ -17,7 +17,7 @@ from callcenter.domain.people import Action, Person, Role
 from callcenter.domain.policy import require
 from callcenter.domain.shifts import DAY_END, Shift
 from callcenter.domain.statistics import Figures, Heat, Period
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 
 MOST_WEEKS, MOST_SECONDS = 52, 3600
 MOST_NEEDED = 500

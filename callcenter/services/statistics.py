@@ -32,9 +32,9 @@ from callcenter.domain.statistics import (
     pieces,
 )
 from callcenter.domain.tally import Tally, merged
-from callcenter.ports import Clock, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.statistics import Closing
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.day_counting import House
-from callcenter.statistics_ports import Closing
 
 LIVE_SECONDS = 5
 STALE_SECONDS = 60

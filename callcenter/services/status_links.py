@@ -10,8 +10,8 @@ from datetime import datetime
 
 from callcenter.domain.forms import StatusLink
 from callcenter.domain.signing import Signer, sha256
-from callcenter.outside_ports import Forms
-from callcenter.ports import NewToken
+from callcenter.ports.outside import Forms
+from callcenter.ports.people import NewToken
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -13,8 +13,8 @@ from callcenter.domain.messages import SEEN_BY_CLIENT, Message, MessageKind
 from callcenter.domain.signing import sha256
 from callcenter.domain.sites import HOTLINE_SLUG, Site
 from callcenter.domain.ticket import Ticket
-from callcenter.outside_ports import AttachmentFiles
-from callcenter.ports import UnitOfWork
+from callcenter.ports.outside import AttachmentFiles
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.client_desk import ClientDesk
 from callcenter.services.desk import Desk
 from callcenter.services.registration import Registration

@@ -17,7 +17,7 @@ from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
 from callcenter.domain.targets import TargetChange, check_change, in_force, targets_under
 from callcenter.domain.ticket_clocks import TicketClock, due_at, stand
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Case, Desk, loaded
 from sla.calendar import BusinessCalendar
 from sla.clock import ClockState, Terms

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from callcenter.domain.live import FLOOR, LiveKind
-from callcenter.ports import Clock, LinkState, OpenUnitOfWork
+from callcenter.ports.calls import LinkState
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 LEASE = timedelta(seconds=15)
 HEARTBEAT = timedelta(seconds=3)

@@ -15,7 +15,7 @@ from callcenter.domain.story import AuditEntry, actor_of
 from callcenter.domain.support import Handover, SupportAnswer, support_of
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.topics import Topic, path
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Desk, loaded
 from callcenter.services.registration import open_beside
 from sla.clock import Clock

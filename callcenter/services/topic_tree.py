@@ -8,7 +8,7 @@ from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
 from callcenter.domain.topics import Topic, check_topic, in_order
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Desk
 
 

@@ -3,7 +3,7 @@
 import re
 
 from callcenter.domain.errors import NotFound
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
 

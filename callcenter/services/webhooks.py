@@ -12,7 +12,8 @@ from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.story import actor_of
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import Clock, NewToken, OpenUnitOfWork, UnitOfWork
+from callcenter.ports.people import NewToken
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 
 EVENTS = frozenset(
     {

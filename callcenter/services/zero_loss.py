@@ -9,9 +9,9 @@ from callcenter.domain.policy import require
 from callcenter.domain.statistics import Period
 from callcenter.domain.story import actor_of
 from callcenter.domain.zero_loss import LossLedger, Remainder, compare
-from callcenter.ports import Clock, OpenUnitOfWork
+from callcenter.ports.statistics import PbxRecords
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.day_counting import House
-from callcenter.statistics_ports import PbxRecords
 
 REASON_LIMIT = 500
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
 
-from callcenter.api_ports import KeptAnswer
 from callcenter.domain.api_tokens import ApiToken
 from callcenter.domain.people import Action
+from callcenter.ports.api import KeptAnswer
 from callcenter.store.statement import Connection, Statement, insert_into, insert_or_ignore
 from callcenter.store.tables_api import api_answer, api_token
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, 
 from callcenter.domain.breaches import held_seconds
 from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.compliance import Breach
-from callcenter.statistics_ports import Obeyed
+from callcenter.ports.statistics import Obeyed
 from callcenter.store.statement import Connection, Statement
 from callcenter.store.tables_callbacks import callback, callback_attempt
 from callcenter.store.tables_desk import ticket_step, verdict

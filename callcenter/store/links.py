@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select, update
 
-from callcenter.ports import LinkState
+from callcenter.ports.calls import LinkState
 from callcenter.store.statement import Connection, Statement, insert_or_ignore, upsert
 from callcenter.store.tables_live import lease, link
 

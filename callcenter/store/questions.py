@@ -19,7 +19,7 @@ from callcenter.domain.questions import (
     RuleKind,
     Trend,
 )
-from callcenter.questions_ports import AnsweredTicket, StoredText
+from callcenter.ports.questions import AnsweredTicket, StoredText
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.tables_questions import (
     question,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from callcenter.domain.document import TicketLink
 from callcenter.domain.report_mailing import Mailing, MailingKind
-from callcenter.report_ports import ExportPage, StoredReport
+from callcenter.ports.reports import ExportPage, StoredReport
 from callcenter.store.statement import Connection, Statement, insert_or_ignore, upsert
 from callcenter.store.tables_calls import call, hotline
 from callcenter.store.tables_clients import organization, product

@@ -11,7 +11,7 @@ from callcenter.domain.lifecycle import Status
 from callcenter.domain.statistics import Check, Difference, Dimension, Member, Selection
 from callcenter.domain.tally import Tally, dump_tally, load_tally
 from callcenter.domain.ticket import Kind, Source
-from callcenter.statistics_ports import Closing, DayBounds, Present, StoredTally
+from callcenter.ports.statistics import Closing, DayBounds, Present, StoredTally
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.statistics_folding import FOLDS, staffed, tally_of
 from callcenter.store.statistics_sql import HOURS, QUESTIONS, question

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Self
 
-from callcenter.administration_ports import LetterPress
-from callcenter.outside_ports import AttachmentFiles
+from callcenter.ports.administration import LetterPress
+from callcenter.ports.outside import AttachmentFiles
 from callcenter.services.audit_reading import AuditReading
 from callcenter.services.catalogue import Catalogue
 from callcenter.services.desk import Desk

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from callcenter.ports import Clock, LiveFeed
+from callcenter.ports.live import LiveFeed
+from callcenter.ports.unit_of_work import Clock
 from callcenter.web import keys
 from callcenter.web.api.limits import REQUESTS, WRONG_TOKENS, WRONG_TOKENS_PER_MINUTE, RateLimit
 from callcenter.web.errors import answer_errors

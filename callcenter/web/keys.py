@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from callcenter.domain.people import Action, Person, Session, may
-from callcenter.ports import Clock, LiveFeed
+from callcenter.ports.live import LiveFeed
+from callcenter.ports.unit_of_work import Clock
 from callcenter.web.frames import Frames
 from callcenter.web.policy import Policy
 from callcenter.web.rendering import Renderer

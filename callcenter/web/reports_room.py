@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from callcenter.report_ports import ReportFiles
+from callcenter.ports.reports import ReportFiles
 from callcenter.services.monthly_report import Reports
 from callcenter.services.report_mail import ReportMail
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from callcenter.ports import Clock, OpenUnitOfWork, Passwords
+from callcenter.ports.people import Passwords
+from callcenter.ports.statistics import StatisticsRoom
+from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.api_answers import ApiAnswers, keyed
 from callcenter.services.api_tokens import ApiTokens
 from callcenter.services.client_import import ClientImport
 from callcenter.services.desk import Desk
 from callcenter.services.people import PeopleRegister
 from callcenter.services.sign_in import SignIn
-from callcenter.statistics_ports import StatisticsRoom
 from callcenter.web.administration_room import AdministrationRoom
 from callcenter.web.api.room import ApiRoom
 from callcenter.web.callback_room import CallbackRoom

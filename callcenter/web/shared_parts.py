@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.web.keys import PARTS
 from callcenter.web.responses import locale_of, text_of
 from callcenter.web.shell_state import count_drafts

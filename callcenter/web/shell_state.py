@@ -6,7 +6,7 @@ from aiohttp import web
 
 from callcenter.domain.live import LiveKind
 from callcenter.domain.people import Action, Person
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.inbound_callbacks import card_lines
 from callcenter.services.screen_pop import caller_card, pop_payload
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS, Visitor

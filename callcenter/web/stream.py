@@ -15,7 +15,7 @@ from aiohttp_sse import EventSourceResponse
 from callcenter.domain.errors import Forbidden
 from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person, to_role
 from callcenter.domain.people import Action
-from callcenter.ports import Subscription
+from callcenter.ports.live import Subscription
 from callcenter.web.keys import CLOCK, FEED, FRAMES, SERVICES, SETTINGS, Visitor
 from callcenter.web.responses import visitor
 from callcenter.web.visitors import is_over

@@ -16,12 +16,12 @@ from pathlib import Path
 from sqlalchemy import text
 
 from callcenter.domain.statistics import EVERYTHING, Dimension, Grain, Period, Selection
+from callcenter.ports.statistics import DayBounds
 from callcenter.services.compliance import Compliance
 from callcenter.services.day_closing import DayClosing
 from callcenter.services.day_counting import House
 from callcenter.services.recount import Recount
 from callcenter.services.statistics import Statistics
-from callcenter.statistics_ports import DayBounds
 from callcenter.store import Database
 from callcenter.store.statement import Statement
 from tests.bench.statistics_house import KeptCluster, build_postgresql, build_sqlite, turn

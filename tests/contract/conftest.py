@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.store import Database
 from tests.databases import PostgresqlCluster, SqliteTemplate, opened, postgresql_binaries
 from tests.fakes.database import FakeDatabase

@@ -10,7 +10,7 @@ from callcenter.domain.erasure import ERASED_NAME
 from callcenter.domain.letters import LetterOverride
 from callcenter.domain.notices import OutboxItem, OutboxKind, OutboxState
 from callcenter.domain.targets import TargetChange
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.targets import TargetDesk
 from callcenter.store import Database
 from sla.timeline import ClockName

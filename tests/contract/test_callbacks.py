@@ -14,7 +14,7 @@ from callcenter.domain.callbacks import (
     OptOut,
 )
 from callcenter.domain.errors import Conflict
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from callcenter.store import Database
 from dialer.attempt import Outcome
 from dialer.breaker import Breaker

@@ -6,7 +6,7 @@ from callcenter.domain.errors import Conflict
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.search import words
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.deadlines import Deadlines
 from tests.desk_house import House
 

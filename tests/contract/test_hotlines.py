@@ -1,7 +1,7 @@
 """Advertised numbers follow the settings at each start, and calls of former ones stay."""
 
 from callcenter.domain.calls import Hotline
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 
 MAIN = "+78005550640"
 CITY = "+74951112233"

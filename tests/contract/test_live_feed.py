@@ -17,7 +17,7 @@ from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person
 from callcenter.live.in_process import InProcessFeed
 from callcenter.live.redis_streams import RedisStreamSettings, RedisStreamsFeed, connect
 from callcenter.live.stored_log import StoredLogFollower
-from callcenter.ports import LiveFeed, Subscription
+from callcenter.ports.live import LiveFeed, Subscription
 from tests.fakes.clock import FakeClock
 from tests.fakes.database import FakeDatabase
 

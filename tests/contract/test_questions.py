@@ -9,7 +9,7 @@ from callcenter.domain.errors import Conflict, Forbidden, InvalidInput, NotFound
 from callcenter.domain.lifecycle import CancelReason
 from callcenter.domain.questions import QuestionRun, Trend
 from callcenter.domain.statistics import Period
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from tests.questions_house import LABELS, NOVEMBER, OCTOBER, PASSWORD, REPORT, SIGNATURE, QuestionsHouse
 
 DECEMBER = date(2026, 12, 1)

@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from callcenter.bootstrap import Program
+from callcenter.building.statistics import GAUGES
 from callcenter.cli import app
 from callcenter.domain.statistics import Period
 from callcenter.services.hotline import Hotline
-from callcenter.statistics_building import GAUGES
 from callcenter.store import Database
 from config.settings import Settings
 from tests import make

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from callcenter.api_ports import KeptAnswer
 from callcenter.domain.api_tokens import ApiToken
 from callcenter.domain.people import Action
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.api import KeptAnswer
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from tests import make
 
 KEPT = KeptAnswer(key_sha256="k" * 64, fingerprint="f" * 64, started_at=make.at(0))

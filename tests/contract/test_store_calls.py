@@ -8,7 +8,7 @@ import pytest
 from callcenter.domain.calls import Call, CallOutcome, FoundBy, RingEnd, Ringing, Transfer
 from callcenter.domain.errors import Conflict, NotFound
 from callcenter.domain.people import Person
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from tests import make
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from callcenter.domain.errors import Conflict, NotFound
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from tests import make
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from callcenter.domain.errors import Conflict, Misconfigured, Unavailable
 from callcenter.domain.live import LiveKind
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.store import Database, sqlite
 from callcenter.store.database import sqlite_path
 from callcenter.store.statement import Statement

@@ -18,7 +18,7 @@ from callcenter.domain.support import Handover
 from callcenter.domain.ticket import Kind, Priority, Ticket
 from callcenter.domain.ticket_clocks import DESK_TARGETS, stand
 from callcenter.domain.topics import FIRST_TOPICS, Topic
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from sla.calendar import BusinessCalendar
 from sla.clock import Terms
 from sla.spec import regulation_spec

@@ -11,8 +11,8 @@ from callcenter.domain.attachments import Attachment, AttachmentKind
 from callcenter.domain.errors import Conflict, NotFound, Unavailable
 from callcenter.domain.forms import Consent, StatusLink, Submission
 from callcenter.domain.sites import Site, SiteKind
-from callcenter.outside_ports import AttachmentFiles as AttachmentFilesPort
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.outside import AttachmentFiles as AttachmentFilesPort
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from callcenter.store.attachment_files import AttachmentFiles
 from tests import make
 from tests.fakes.forms import FakeAttachmentFiles

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person
-from callcenter.ports import LinkState, OpenUnitOfWork
+from callcenter.ports.calls import LinkState
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.store import Database
 from tests import make
 from tests.databases import opened

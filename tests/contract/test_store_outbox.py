@@ -16,7 +16,7 @@ from callcenter.domain.notices import (
     Settlement,
     Webhook,
 )
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.store import Database
 from tests import make
 

@@ -7,7 +7,7 @@ import pytest
 
 from callcenter.domain.errors import Conflict, NotFound
 from callcenter.domain.people import PhoneState, Presence, Role
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from tests import make
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from callcenter.domain.document import TicketLink
 from callcenter.domain.report_mailing import Mailing, MailingKind
-from callcenter.ports import OpenUnitOfWork
-from callcenter.report_ports import StoredReport
+from callcenter.ports.reports import StoredReport
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.hotline import Hotline
 from tests import make
 from tests.fakes.clock import FakeClock

@@ -7,7 +7,7 @@ import pytest
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.errors import Conflict
 from callcenter.domain.lifecycle import CancelReason, Status
-from callcenter.ports import OpenUnitOfWork, UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from tests import make
 
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from callcenter.api_ports import KeptAnswer
 from callcenter.domain.api_tokens import ApiToken
 from callcenter.domain.errors import Conflict
+from callcenter.ports.api import KeptAnswer
 from tests.fakes.memory import Memory
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from callcenter.ports import LinkState
+from callcenter.ports.calls import LinkState
 from tests.fakes.memory import Memory
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from callcenter.api_ports import KeptAnswer
 from callcenter.domain.api_tokens import ApiToken
 from callcenter.domain.attachments import Attachment
 from callcenter.domain.audit import AuditCheck
@@ -30,8 +29,9 @@ from callcenter.domain.targets import TargetChange
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import TicketClock
 from callcenter.domain.topics import FIRST_TOPICS, Topic
-from callcenter.ports import LinkState
-from callcenter.report_ports import StoredReport
+from callcenter.ports.api import KeptAnswer
+from callcenter.ports.calls import LinkState
+from callcenter.ports.reports import StoredReport
 from sla.timeline import Step
 from sla.verdict import Verdict
 

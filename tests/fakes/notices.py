@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from callcenter.domain.notices import Notice
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)

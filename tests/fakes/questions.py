@@ -9,7 +9,7 @@ from callcenter.domain.errors import Conflict
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.questions import AskedQuestion, Membership, Question, QuestionRule, QuestionRun
 from callcenter.domain.ticket import Ticket
-from callcenter.questions_ports import AnsweredTicket, StoredText
+from callcenter.ports.questions import AnsweredTicket, StoredText
 from tests.fakes.memory import Memory
 
 _NOT_ASKED = {CancelReason.SPAM, CancelReason.NOT_A_REQUEST, CancelReason.DUPLICATE}

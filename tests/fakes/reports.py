@@ -8,7 +8,7 @@ from callcenter.domain.calls import Call
 from callcenter.domain.document import Cell, TicketLink
 from callcenter.domain.report_mailing import Mailing
 from callcenter.domain.ticket import Ticket
-from callcenter.report_ports import ExportPage, StoredReport
+from callcenter.ports.reports import ExportPage, StoredReport
 from tests.fakes.memory import Memory
 
 

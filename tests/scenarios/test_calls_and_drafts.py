@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from callcenter.domain.calls import CallOutcome, CallTransferred, FoundBy, RingEnd
 from callcenter.domain.live import LiveKind
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.services.hotline import Fact, Hotline
 from callcenter.store import Database
 from tests import make

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
+from callcenter.building.reports import ReportEnclosures
 from callcenter.domain.cells import Wording
 from callcenter.domain.errors import Forbidden, InvalidInput
 from callcenter.domain.notices import Notice, OutboxItem
@@ -23,7 +24,6 @@ from callcenter.domain.report_saying import Saying
 from callcenter.domain.report_summary import is_final
 from callcenter.domain.statistics import Mark, MarkKind, Period, Standing
 from callcenter.mail.enclosures import Enclosures
-from callcenter.report_building import ReportEnclosures
 from callcenter.services.report_mail import period_of
 from callcenter.store import Database
 from callcenter.store.statement import Statement

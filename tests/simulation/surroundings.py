@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from callcenter.domain.callbacks import Callback, CallbackAttempt, DialerState, OptOut
 from callcenter.domain.lifecycle import CancelReason, Status
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.store import Database
 from callcenter.store.callback_attempts import _attempt
 from callcenter.store.callbacks import _callback

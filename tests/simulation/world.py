@@ -19,7 +19,7 @@ from callcenter.domain.instants import to_datetime, to_microseconds
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.people import Role
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.callback_endings import CallbackEndings
 from callcenter.services.callback_ledger import CallbackLedger
 from callcenter.services.callbacks import Callbacks, Wanted

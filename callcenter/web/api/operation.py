@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from callcenter.domain.errors import NotFound
 from callcenter.domain.people import Action, Person
-from callcenter.ports import OpenUnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.web.administration_room import AdministrationRoom
 from callcenter.web.api.fields import LARGEST_ID
 from callcenter.web.api.room import ApiRoom

@@ -9,7 +9,7 @@ from babel.dates import format_date
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.questions import RuleKind, Trend
 from callcenter.domain.statistics import Period
-from callcenter.questions_ports import QuestionReport
+from callcenter.ports.questions import QuestionReport
 from callcenter.services.questions import Questions
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.pages.desk_parts import number_of

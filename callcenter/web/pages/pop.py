@@ -5,7 +5,7 @@ from aiohttp import web
 from callcenter.domain.calls import Call
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.numbers import Number, parse_number
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.screen_pop import caller_card
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import CLOCK, SERVICES

@@ -16,8 +16,8 @@ from callcenter.domain.report_figures import ReportFigures
 from callcenter.domain.report_saying import Saying
 from callcenter.domain.report_summary import marks, summary
 from callcenter.domain.statistics import Dimension, Figures, Grain, Heat, Measure, Period, Point
+from callcenter.ports.statistics import Statistics
 from callcenter.services.monthly_report import grain_of
-from callcenter.statistics_ports import Statistics
 from callcenter.web.keys import CLOCK, SERVICES
 from callcenter.web.pages.report_parts import picker, report_context, reports_of, saying_of
 from callcenter.web.responses import page, visitor, words_of

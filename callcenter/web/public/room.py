@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from callcenter.domain.forms import SubmissionLimits
-from callcenter.outside_ports import AttachmentFiles
+from callcenter.ports.outside import AttachmentFiles
 from callcenter.services.desk import Desk
 from callcenter.services.forms import PublicForms
 from callcenter.services.notices import MailNotices

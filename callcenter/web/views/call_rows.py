@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from callcenter.domain.calls import Call
 from callcenter.domain.clients import Client, Organization
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

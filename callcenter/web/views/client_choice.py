@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.domain.clients import Client, Organization
 from callcenter.domain.numbers import display
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.screen_pop import caller_card
 
 _FOUND = 8

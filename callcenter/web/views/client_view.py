@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from callcenter.domain.clients import Client, Organization
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.web.views.call_rows import CallRow, call_rows
 from callcenter.web.views.ticket_view import ContractLine, contract_lines
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from callcenter.domain.calls import Call
 from callcenter.domain.clients import Client, Organization
 from callcenter.domain.people import Action, Person, PhoneState, Presence, may
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.web.views.call_rows import call_rows
 
 

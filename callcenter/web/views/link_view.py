@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from callcenter.ports import LinkState
+from callcenter.ports.calls import LinkState
 
 LIVE = "live"
 

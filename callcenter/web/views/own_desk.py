@@ -7,7 +7,7 @@ from callcenter.domain.calls import Call
 from callcenter.domain.clients import Client, Organization
 from callcenter.domain.people import Person
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.web.views.call_rows import CallRow, call_rows, possible_client
 
 _DRAFTS = 8

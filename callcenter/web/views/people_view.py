@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.domain.people import Person, Presence
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from callcenter.domain.clients import Product
 from callcenter.domain.people import Person, Role
 from callcenter.domain.sites import Site
 from callcenter.domain.topics import Topic, in_order
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.domain.calls import Transfer
 from callcenter.domain.clients import Contract, Product
 from callcenter.domain.ticket import Ticket
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.screen_pop import PossibleClient, caller_card
 from callcenter.web.translations import Words
 from callcenter.web.views.call_rows import CallRow, call_rows

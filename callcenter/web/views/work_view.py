@@ -13,7 +13,7 @@ from callcenter.domain.proposal import Proposal
 from callcenter.domain.remote import RemoteResult, RemoteSession, RemoteTool, launch_url
 from callcenter.domain.ticket import Kind, Priority
 from callcenter.domain.topics import Topic, in_order
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.moderation import REJECTS
 from callcenter.services.registration import Promise
 from callcenter.services.ticket_reading import TicketDetails

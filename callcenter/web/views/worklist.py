@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from callcenter.domain.clients import Client, Organization, Product
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.topics import Topic, path
-from callcenter.ports import UnitOfWork
+from callcenter.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

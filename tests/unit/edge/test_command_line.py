@@ -109,7 +109,7 @@ def test_the_doctor_says_that_a_pbx_cannot_be_reached(run: Run, monkeypatch: pyt
     run("db", "upgrade")
     for name, value in {"HOST": "127.0.0.1", "PORT": "1", "USERNAME": "u", "SECRET": "s"}.items():
         monkeypatch.setenv(f"CC_PBX__MAIN__{name}", value)
-    monkeypatch.setattr("callcenter.doctor.PATIENCE", 1.0)
+    monkeypatch.setattr("callcenter.commands.doctor.PATIENCE", 1.0)
     told = run("doctor")
     assert "BAD  PBX main at 127.0.0.1:1" in told.output
     assert "Connection refused" in told.output

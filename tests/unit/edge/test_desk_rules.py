@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.building import desk_rules
+from callcenter.building.help_desk import desk_rules
 from callcenter.domain.ticket import Kind
 from config.settings import Settings
 from sla.timeline import ClockName

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner
 
+from callcenter.building.dialer import dialer_rules, new_attempt_id
 from callcenter.cli import app
-from callcenter.dialer_building import dialer_rules, new_attempt_id
 from callcenter.store.upgrade import upgrade
 from config.settings import Dialer
 from dialer.attempt import HOUR, MINUTE, SECOND

@@ -23,7 +23,7 @@ from callcenter.mail.press import Press
 from callcenter.mail.settings import LetterSettings, SmtpSettings, Tls
 from callcenter.mail.smtp import SmtpCarrier
 from callcenter.mail.webhooks import WebhookCarrier
-from callcenter.outside_ports import Carrier
+from callcenter.ports.outside import Carrier
 from callcenter.services.api_answers import keyed
 from callcenter.services.desk import Desk, DeskRules
 from callcenter.services.notices import MailNotices

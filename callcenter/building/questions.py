@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 from callcenter.clock import SystemClock
 from callcenter.morphology import RussianMorphology
+from callcenter.ports.statistics import Statistics
 from callcenter.services.desk import Desk
 from callcenter.services.question_grouping import GroupingRules, QuestionGrouping
 from callcenter.services.questions import Questions
 from callcenter.services.staffing_load import StaffingLoad
-from callcenter.statistics_ports import Statistics
 from callcenter.store import Database
 from callcenter.web.question_room import QuestionRoom
 

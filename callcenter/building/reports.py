@@ -9,11 +9,11 @@ from callcenter.domain.notices import OutboxItem
 from callcenter.domain.numbers import display, parse_number
 from callcenter.domain.report import labels
 from callcenter.mail.letters import Enclosure
-from callcenter.questions_ports import FrequentQuestions
+from callcenter.ports.questions import FrequentQuestions
+from callcenter.ports.statistics import StatisticsRoom
 from callcenter.reports.files import ReportFiles
 from callcenter.services.monthly_report import Reports, ReportSource
 from callcenter.services.report_mail import ReportMail, period_of
-from callcenter.statistics_ports import StatisticsRoom
 from callcenter.store import Database
 from callcenter.web.reports_room import ReportsRoom
 from callcenter.web.translations import DEFAULT_LOCALE, Words, load_words

@@ -13,6 +13,7 @@ from callcenter.domain.errors import CallCenterError
 from callcenter.domain.numbers import parse_number
 from callcenter.domain.statistics import Figures, Period, Rules
 from callcenter.phone.day_records import DayRecords, RecordSource
+from callcenter.ports.statistics import Present, StatisticsRoom
 from callcenter.services.compliance import Compliance
 from callcenter.services.day_closing import DayClosing
 from callcenter.services.day_counting import House
@@ -20,7 +21,6 @@ from callcenter.services.desk import Desk
 from callcenter.services.recount import Recount
 from callcenter.services.statistics import Statistics
 from callcenter.services.zero_loss import ZeroLoss
-from callcenter.statistics_ports import Present, StatisticsRoom
 from callcenter.store import Database
 from callcenter.telemetry import Figure
 from config.settings import Settings

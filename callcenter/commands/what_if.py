@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from callcenter.building import desk_rules
+from callcenter.building.help_desk import desk_rules
 from callcenter.clock import SystemClock
 from callcenter.domain.errors import Misconfigured
 from callcenter.services.sla_replay import SlaReplay

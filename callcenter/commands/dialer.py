@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from callcenter.building.dialer import dialer_rules
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
-from callcenter.dialer_building import dialer_rules
 from callcenter.domain.instants import to_datetime
 from callcenter.services.dialer_control import DialerControl, DialerStatus
 from callcenter.store import Database

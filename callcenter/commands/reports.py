@@ -11,16 +11,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from callcenter.building import build_help_desk
+from callcenter.building.help_desk import build_help_desk
+from callcenter.building.questions import build_questions
+from callcenter.building.reports import build_reports
+from callcenter.building.statistics import build_statistics
 from callcenter.domain.document import Cell
 from callcenter.domain.errors import Misconfigured
 from callcenter.domain.report import labels
 from callcenter.domain.report_exports import CALL_HEADS, TICKET_HEADS, call_row, ticket_row
 from callcenter.domain.report_saying import Words
 from callcenter.domain.statistics import Period, PeriodKind
-from callcenter.questions_building import build_questions
-from callcenter.report_building import build_reports
-from callcenter.statistics_building import build_statistics
 from callcenter.store import Database
 from callcenter.store.upgrade import check
 from callcenter.web.reports_room import ReportsRoom

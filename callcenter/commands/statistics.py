@@ -7,10 +7,10 @@ from pathlib import Path
 
 import typer
 
-from callcenter.building import build_help_desk
+from callcenter.building.help_desk import build_help_desk
+from callcenter.building.statistics import StatisticsParts, build_statistics
 from callcenter.domain.statistics import Check, Period
 from callcenter.domain.zero_loss import LossLedger
-from callcenter.statistics_building import StatisticsParts, build_statistics
 from callcenter.store import Database
 from config.load import load
 

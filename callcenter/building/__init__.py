@@ -1,0 +1,1 @@
+"""How the parts of the program are put together from settings, a room at a time; `bootstrap` joins them."""

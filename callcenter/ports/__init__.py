@@ -1,0 +1,1 @@
+"""The Protocols that services need; adapters, fakes and contract suites carry the same names."""
