@@ -4,10 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-import ssl
-from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -17,24 +15,20 @@ import structlog
 from aiohttp import web
 
 from ami.agi import AgiServer
-from ami.board import Dialplan
 from ami.client import Client
-from ami.link import LinkSettings
-from ami.pbx import PbxSettings
 from callcenter.building.dialer import build_dialer, callback_room
-from callcenter.building.help_desk import HelpDesk, build_help_desk
+from callcenter.building.feed import Feed
+from callcenter.building.figures import NodeFigures
+from callcenter.building.help_desk import build_help_desk
+from callcenter.building.outbox import build_outbox
 from callcenter.building.questions import build_questions
 from callcenter.building.reports import ReportEnclosures, build_reports
+from callcenter.building.services import build_services
 from callcenter.building.statistics import build_statistics
+from callcenter.building.telephony import hotline_numbers, pbx_settings
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
-from callcenter.domain.calls import Hotline as HotlineNumber
 from callcenter.domain.errors import Misconfigured, Unavailable
-from callcenter.domain.live import LiveMessage
-from callcenter.domain.numbers import parse_number
-from callcenter.live.in_process import InProcessFeed
-from callcenter.live.redis_streams import RedisStreamsFeed, connect
-from callcenter.live.stored_log import StoredLogFollower
 from callcenter.phone.door import HotlineDoor
 from callcenter.phone.listener import ListenerSettings, PbxListener
 from callcenter.ports.unit_of_work import OpenUnitOfWork
@@ -44,115 +38,16 @@ from callcenter.services.hotline import Hotline
 from callcenter.services.telephony import Telephony
 from callcenter.store import Database
 from callcenter.store.upgrade import check
-from callcenter.telemetry import Figure, Metrics
+from callcenter.telemetry import Metrics
 from callcenter.web.app import create_app
-from callcenter.web.passwords import Argon2Passwords
-from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
-from config.settings import Pbx, Settings
+from config.settings import Settings
 
 KEEP_LIVE_LOG = timedelta(hours=12)
 PRUNE_EVERY = timedelta(minutes=15)
 STOP_WITHIN = 8.0
 
 _log = structlog.get_logger(__name__)
-
-
-def pbx_settings(name: str, pbx: Pbx) -> PbxSettings:
-    """The settings of one PBX as `ami` wants them.
-
-    Raises:
-        Misconfigured: the certificates that should vouch for it cannot be used.
-    """
-    return PbxSettings(
-        name=name,
-        link=LinkSettings(
-            host=pbx.host,
-            port=pbx.port,
-            username=pbx.username,
-            secret=pbx.secret.get_secret_value(),
-            ssl=_trusted(name, pbx) if pbx.tls else None,
-        ),
-        dialplan=Dialplan(
-            trunk_contexts=frozenset(pbx.trunk_contexts), trunk_endpoints=frozenset(pbx.trunk_endpoints)
-        ),
-    )
-
-
-def _trusted(name: str, pbx: Pbx) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=pbx.tls_ca)
-    except OSError as error:
-        raise Misconfigured(
-            f"pbx.{name}.tls_ca: {pbx.tls_ca} holds no usable certificates: {error}"
-        ) from error
-
-
-def hotline_numbers(settings: Settings) -> list[HotlineNumber]:
-    """The advertised numbers as E.164.
-
-    Raises:
-        Misconfigured: something configured as a number is none.
-    """
-    numbers = []
-    for name, hotline in settings.hotline.items():
-        dids = {did: parse_number(did).e164 for did in hotline.dids}
-        bad = [did for did, e164 in dids.items() if e164 is None]
-        if bad:
-            raise Misconfigured(f"hotline.{name}.dids: not a telephone number: {', '.join(bad)}")
-        numbers.append(HotlineNumber(id=0, name=hotline.name, dids=frozenset(filter(None, dids.values()))))
-    return numbers
-
-
-@asynccontextmanager
-async def open_services(settings: Settings) -> AsyncIterator[Services]:
-    """The services on the database alone, for command-line work."""
-    database = Database(settings.database.url.get_secret_value())
-    await database.open()
-    try:
-        yield build_services(database, settings)
-    finally:
-        await database.close()
-
-
-def build_services(database: Database, settings: Settings, help_desk: HelpDesk | None = None) -> Services:
-    """Every service the screens and commands use; the command line does without the help desk's."""
-    services = Services.on(
-        database.uow,
-        SystemClock(),
-        Argon2Passwords(),
-        session_length=timedelta(hours=settings.web.session_hours),
-        desk=None if help_desk is None else help_desk.desk,
-    )
-    if help_desk is None:
-        return services
-    return replace(services, public=help_desk.public, administration=help_desk.administration)
-
-
-class Feed:
-    """The live feed of this node; made before the database that publishes to it."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.local = InProcessFeed()
-        self.shared: RedisStreamsFeed | None = None
-        self._redis = connect(url) if (url := settings.redis.url.get_secret_value()) else None
-
-    async def publish(self, messages: Sequence[LiveMessage]) -> None:
-        """Right after a commit: to this node's streams, and through Redis to the others'."""
-        await (self.shared or self.local).publish(messages)
-
-    async def start(self, database: Database, clock: SystemClock) -> None:
-        """Follow the other nodes, where there is a Redis to follow them through."""
-        if self._redis is not None:
-            self.shared = RedisStreamsFeed(self._redis, StoredLogFollower(database.uow, clock), self.local)
-            await self.shared.start()
-
-    async def stop(self) -> None:
-        """Stop following."""
-        if self.shared is not None:
-            await self.shared.stop()
-        if self._redis is not None:
-            await self._redis.aclose()
 
 
 class Program:
@@ -167,37 +62,53 @@ class Program:
         self.clock = SystemClock()
         self.calendar = build_calendar(settings.calendar)
         self.node = settings.node or f"{socket.gethostname()}-{os.getpid()}"
-        self.metrics = Metrics(self._figures)
         self.feed = Feed(settings)
         self.database = Database(settings.database.url.get_secret_value(), publish=self.feed.publish)
-        self.help_desk = build_help_desk(self.database, settings)
-        self.services = build_services(self.database, settings, self.help_desk)
-        self.dialer = build_dialer(
-            self.database, settings, self.calendar, self.help_desk.desk, clients=self._clients, node=self.node
-        )
-        self.services = replace(self.services, callbacks=callback_room(self.dialer, self.help_desk.desk))
-        self.statistics = build_statistics(self.database, settings, self.help_desk.desk, node=self.node)
-        self.services = replace(self.services, statistics=self.statistics.room)
-        self.questions = build_questions(
-            self.database, self.help_desk.desk, self.statistics.room.statistics, node=self.node
-        )
-        self.services = replace(self.services, questions=self.questions.room)
-        self.reports = build_reports(
-            self.database, settings, self.statistics.room, self.questions.room.questions
-        )
-        self.services = replace(self.services, reports=self.reports)
-        self.help_desk.enclosures.reports = ReportEnclosures(room=self.reports)
+        self._build_rooms()
         self.hotline = Hotline(
             self.database.uow,
             self.clock,
             join_window=settings.drafts.join_window,
             callbacks=self.dialer.inbound,
         )
+        self.metrics = Metrics(self._figures())
         self.listeners = self._listeners()
         self.failed: asyncio.Future[None] | None = None
         self._demonstration = demonstration
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _build_rooms(self) -> None:
+        database, settings = self.database, self.settings
+        self.help_desk = build_help_desk(database, settings)
+        desk = self.help_desk.desk
+        self.dialer = build_dialer(
+            database, settings, self.calendar, desk, clients=self._clients, node=self.node
+        )
+        self.statistics = build_statistics(database, settings, desk, node=self.node)
+        self.questions = build_questions(database, desk, self.statistics.room.statistics, node=self.node)
+        self.reports = build_reports(database, settings, self.statistics.room, self.questions.room.questions)
+        self.outbox = build_outbox(database, settings, self.help_desk, ReportEnclosures(room=self.reports))
+        self.services = build_services(
+            database,
+            settings,
+            self.help_desk,
+            callbacks=callback_room(self.dialer, desk),
+            statistics=self.statistics.room,
+            questions=self.questions.room,
+            reports=self.reports,
+        )
+
+    def _figures(self) -> NodeFigures:
+        return NodeFigures(
+            hotline=self.hotline,
+            outbox=self.outbox,
+            forms=self.help_desk.public.forms,
+            feed=self.feed.local,
+            dialer=self.dialer.worker,
+            gauges=self.statistics.gauges,
+            clients=self._clients,
+        )
 
     @property
     def open_uow(self) -> OpenUnitOfWork:
@@ -254,7 +165,7 @@ class Program:
             self._spawn(listener.run(), f"listener-{listener.name}")
         self._spawn(self._prune(), "prune-live-log")
         self._spawn(self.questions.grouping.run(), "questions")
-        self._spawn(self.help_desk.outbox.run(), "outbox")
+        self._spawn(self.outbox.run(), "outbox")
         self._spawn(self.statistics.nightly.run(), "nightly-closing")
         self._spawn(self.statistics.gauges.run(), "gauges")
         self._spawn(self.reports.mail.run(), "report-mail")
@@ -343,68 +254,6 @@ class Program:
             if name not in links or links[name].state != "live"
         ]
         return f"telephony stale: {', '.join(stale)}" if stale else None
-
-    def _figures(self) -> Iterator[Figure]:
-        """What this node knows of itself, for `/metrics`."""
-        totals = self.hotline.totals
-        yield Figure(name="call_facts", help="Facts about calls", values={"": totals["facts"]}, counter=True)
-        ignored = {name: value for name, value in totals.items() if name != "facts"}
-        yield Figure(
-            name="call_facts_ignored",
-            help="Facts that changed nothing",
-            values=ignored,
-            label="why",
-            counter=True,
-        )
-        yield Figure(
-            name="outbox_attempts",
-            help="Attempts to deliver by how they ended",
-            values=dict(self.help_desk.outbox.totals),
-            label="end",
-            counter=True,
-        )
-        yield Figure(
-            name="public_forms",
-            help="Sent forms by what became of them",
-            values=dict(self.help_desk.public.forms.totals),
-            label="fate",
-            counter=True,
-        )
-        feed = self.feed.local.figures()
-        yield Figure(name="live_streams", help="Open live streams", values={"": feed.subscribers})
-        yield Figure(
-            name="live_messages", help="Messages published", values={"": feed.published}, counter=True
-        )
-        yield Figure(
-            name="live_shed", help="Streams dropped for slowness", values={"": feed.shed}, counter=True
-        )
-        yield Figure(
-            name="dialer",
-            help="Steps of the dialer",
-            values=self.dialer.worker.counts,
-            label="what",
-            counter=True,
-        )
-        yield from self.statistics.gauges.figures()
-        clients = self._clients()
-        live = {
-            name: float(client is not None and client.stale_since is None) for name, client in clients.items()
-        }
-        yield Figure(name="pbx_link_live", help="1 while the link is live", values=live, label="pbx")
-        for fate in (
-            "events",
-            "malformed",
-            "unknown",
-            "poisonous",
-            "dropped",
-            "breaks",
-            "restarts",
-            "snapshots",
-        ):
-            values = {
-                name: getattr(client.counts, fate) for name, client in clients.items() if client is not None
-            }
-            yield Figure(name=f"ami_{fate}", help=f"AMI: {fate}", values=values, label="pbx", counter=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

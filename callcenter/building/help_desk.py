@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,23 +11,15 @@ from zoneinfo import ZoneInfo
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
 from callcenter.domain.errors import Misconfigured
-from callcenter.domain.notices import OutboxKind
 from callcenter.domain.numbers import display, parse_number
 from callcenter.domain.remote import DEFAULT_TOOLS, RemoteTool
 from callcenter.domain.signing import Signer
-from callcenter.mail.enclosures import Enclosures
-from callcenter.mail.files import FileCarrier
 from callcenter.mail.letters import Letters
-from callcenter.mail.own_words import OwnWords
 from callcenter.mail.press import Press
-from callcenter.mail.settings import LetterSettings, SmtpSettings, Tls
-from callcenter.mail.smtp import SmtpCarrier
-from callcenter.mail.webhooks import WebhookCarrier
-from callcenter.ports.outside import Carrier
+from callcenter.mail.settings import LetterSettings
 from callcenter.services.api_answers import keyed
 from callcenter.services.desk import Desk, DeskRules
 from callcenter.services.notices import MailNotices
-from callcenter.services.outbox import OutboxWorker
 from callcenter.services.status_links import PublicLinks
 from callcenter.store import Database
 from callcenter.store.attachment_files import AttachmentFiles
@@ -47,9 +39,9 @@ class HelpDesk:
 
     desk: Desk
     public: PublicRoom
-    outbox: OutboxWorker
     administration: AdministrationRoom
-    enclosures: Enclosures
+    letters: Letters
+    files: AttachmentFiles
 
 
 def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
@@ -64,13 +56,13 @@ def build_help_desk(database: Database, settings: Settings) -> HelpDesk:
     notices = MailNotices(clock=clock, links=links, zone=zone)
     files = AttachmentFiles(settings.public.attachments_dir)
     desk = Desk(open_uow=keyed(database.uow), clock=clock, rules=desk_rules(settings, zone), notices=notices)
-    letters, enclosures = _letters(settings, links, zone), Enclosures(database.uow, files)
+    letters = _letters(settings, links, zone)
     return HelpDesk(
         desk=desk,
         public=PublicRoom.on(desk, links, files, notices),
-        outbox=OutboxWorker(database.uow, clock, _carriers(database, settings, letters, enclosures)),
-        enclosures=enclosures,
         administration=AdministrationRoom.on(desk, links, files, Press(letters)),
+        letters=letters,
+        files=files,
     )
 
 
@@ -110,23 +102,6 @@ def _letters(settings: Settings, links: PublicLinks, zone: ZoneInfo) -> Letters:
         base_url=settings.web.address,
     )
     return Letters(about, links, zone)
-
-
-def _carriers(
-    database: Database, settings: Settings, letters: Letters, enclosures: Enclosures
-) -> Mapping[OutboxKind, Carrier]:
-    mail, words = settings.mail, OwnWords(database.uow)
-    by_mail: Carrier = FileCarrier(mail.files_dir, letters, enclosures, words=words)
-    if mail.host:
-        server = SmtpSettings(
-            host=mail.host,
-            port=mail.port,
-            tls=Tls(mail.tls),
-            user=mail.user,
-            secret=mail.secret.get_secret_value(),
-        )
-        by_mail = SmtpCarrier(server, letters, enclosures, words=words)
-    return {OutboxKind.MAIL: by_mail, OutboxKind.WEBHOOK: WebhookCarrier(database.uow, SystemClock())}
 
 
 def _as_read(did: str) -> str:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from ami.client import Client
 from ami.pbx import PbxSettings
 from ami.signals import LinkState, Signal
-from callcenter.bootstrap import pbx_settings
+from callcenter.building.telephony import pbx_settings
 from callcenter.calendars import build_calendar
 from callcenter.clock import SystemClock
 from callcenter.domain.errors import CallCenterError

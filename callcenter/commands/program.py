@@ -48,7 +48,7 @@ async def serve(path: Path | None, environ: Environ) -> str | None:
 
 async def init(path: Path | None, environ: Environ, *, login: str, name: str) -> str | None:
     """Create the database and the first administrator; a second administrator is made by the first."""
-    from callcenter.bootstrap import open_services
+    from callcenter.building.services import open_services
     from callcenter.store.upgrade import upgrade
 
     settings = load(path, environ)
@@ -110,7 +110,7 @@ async def calendar_show(path: Path | None, environ: Environ, *, month: str) -> s
 
 async def sign_in_link(path: Path | None, environ: Environ, *, login: str) -> str | None:
     """A one-time link for a person who is already there."""
-    from callcenter.bootstrap import open_services
+    from callcenter.building.services import open_services
 
     settings = load(path, environ)
     async with open_services(settings) as services:

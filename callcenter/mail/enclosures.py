@@ -16,18 +16,17 @@ OfReport = Callable[[OutboxItem], Awaitable[Sequence[Enclosure]]]
 
 
 class Enclosures:
-    """Reads a ticket's files when its dossier is sent, and has a report's files made when the report is."""
+    """Reads a ticket's files when its dossier is sent; `of_report` makes a report's files when the report is."""
 
-    def __init__(self, open_uow: OpenUnitOfWork, files: AttachmentFiles) -> None:
+    def __init__(self, open_uow: OpenUnitOfWork, files: AttachmentFiles, of_report: OfReport) -> None:
         self._open_uow = open_uow
         self._files = files
-        self.reports: OfReport | None = None
-        """Makes a report's files; set by the composition root once reports are built."""
+        self._of_report = of_report
 
     async def of(self, item: OutboxItem) -> Sequence[Enclosure]:
         """The files of the row's ticket, as many as fit; none for other letters."""
-        if item.name == Notice.REPORT and self.reports is not None:
-            return await self.reports(item)
+        if item.name == Notice.REPORT:
+            return await self._of_report(item)
         if item.name != Notice.VENDOR_DOSSIER or item.ticket_id is None:
             return ()
         async with self._open_uow(write=False) as uow:

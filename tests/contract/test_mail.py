@@ -21,7 +21,7 @@ from callcenter.domain.notices import (
 from callcenter.domain.signing import Signer
 from callcenter.mail.enclosures import Enclosures
 from callcenter.mail.files import FileCarrier
-from callcenter.mail.letters import LOCALES, Letters
+from callcenter.mail.letters import LOCALES, Enclosure, Letters
 from callcenter.mail.settings import LetterSettings, SmtpSettings, Tls
 from callcenter.mail.smtp import SmtpCarrier
 from callcenter.services.status_links import PublicLinks
@@ -94,8 +94,12 @@ def letters() -> Letters:
     return Letters(settings, LINKS, ZoneInfo("Europe/Moscow"))
 
 
+async def no_report(item: OutboxItem) -> list[Enclosure]:
+    raise AssertionError(f"{item.name} is no report")
+
+
 def nothing() -> Enclosures:
-    return Enclosures(FakeDatabase().uow, FakeAttachmentFiles())
+    return Enclosures(FakeDatabase().uow, FakeAttachmentFiles(), no_report)
 
 
 def smtp(port: int, *, timeout: float = 5.0) -> SmtpCarrier:
@@ -237,7 +241,7 @@ async def test_the_vendor_gets_the_clients_files_under_names_of_ours() -> None:
         await uow.commit()
     async with mail_server(MailServer()) as server:
         settings = SmtpSettings(host="127.0.0.1", port=server.port, tls=Tls.NONE)
-        carrier = SmtpCarrier(settings, letters(), Enclosures(store.uow, files))
+        carrier = SmtpCarrier(settings, letters(), Enclosures(store.uow, files, no_report))
         await carrier.carry(item(Notice.VENDOR_DOSSIER))
     (letter,) = server.taken
     (sent,) = letter.iter_attachments()

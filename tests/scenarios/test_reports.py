@@ -32,6 +32,7 @@ from callcenter.store.upgrade import upgrade
 from callcenter.web.translations import load_words
 from tests import make
 from tests.fakes.clock import FakeClock
+from tests.fakes.forms import FakeAttachmentFiles
 from tests.make_report import report_figures
 from tests.reports_house import CALENDAR, MOSCOW, ReportsHouse
 from tests.year import Year
@@ -226,8 +227,8 @@ async def test_a_month_that_is_not_frozen_is_waited_for_three_hours_and_then_sen
 async def test_the_letter_carries_the_report_as_paper_and_workbook(office: Office, tmp_path: Path) -> None:
     await office.house.reports.mail.send_now(office.supervisor, OCTOBER, ["head@x.ru"])
     (letter,) = await office.letters()
-    enclosures = Enclosures(office.database.uow, None)  # type: ignore[arg-type]
-    enclosures.reports = ReportEnclosures(room=office.house.reports)
+    made = ReportEnclosures(room=office.house.reports)
+    enclosures = Enclosures(office.database.uow, FakeAttachmentFiles(), made)
     paper, workbook = await enclosures.of(letter)
     assert (paper.sent_as, workbook.sent_as) == ("hotline-2026-10.pdf", "hotline-2026-10.xlsx")
     assert paper.body.startswith(b"%PDF-")

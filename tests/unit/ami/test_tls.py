@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ami.signals import LinkChanged, LinkState
-from callcenter.bootstrap import pbx_settings
+from callcenter.building.telephony import pbx_settings
 from callcenter.domain.errors import Misconfigured
 from config.settings import Pbx
 from tests.unit.ami.fake_asterisk import FakeAsterisk
