@@ -4,6 +4,8 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # two files at a time; first what needs no PBX, no browser and kills nothing
 TESTS := $(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))
+# left out of the quick check: they start the command line or draw whole reports
+SLOW := tests/unit/edge tests/unit/reports tests/scenarios/test_reports.py
 
 .PHONY: run call test check format lint types unit regulation bench lock clean help install-run install-test
 
@@ -21,7 +23,7 @@ test: install-test ## Run every check: format, lint, types, imports, and all tes
 
 check: install-test ## The quick part of the checks, under a minute: format, lint, types, imports, unit tests
 	$(MAKE) --no-print-directory lint types
-	$(BIN)/python -m pytest -q tests/unit tests/scenarios tests/architecture/test_imports.py
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile $(addprefix --ignore=,$(SLOW)) tests/unit tests/scenarios tests/architecture/test_imports.py
 
 lint:
 	$(BIN)/ruff format --check .
