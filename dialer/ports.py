@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from inspect import iscoroutinefunction
+from typing import Final, Protocol
 
 from dialer.outcome import Evidence, Verdict
 from dialer.policy import Reason, Why
@@ -155,8 +156,16 @@ class Pbx(Protocol):
         ...
 
 
+STEPS: Final = tuple(
+    name for port in (Ledger, Pbx) for name, it in vars(port).items() if iscoroutinefunction(it)
+)
+"""Everything the worker does to the world, by name: a new method of a port is a new step by itself."""
+
+FAILPOINTS: Final = tuple(f"{step}.{moment}" for step in STEPS for moment in ("before", "after"))
+"""Where the worker's process may die: just before and just after each step."""
+
 Failpoint = Callable[[str], Awaitable[None]]
-"""Called by name before and after each step of the worker; a test kills or raises there."""
+"""Called by name at each of `FAILPOINTS`; a test kills or raises there."""
 
 
 async def no_failpoint(name: str) -> None:

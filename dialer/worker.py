@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, ParamSpec, TypeVar
 
 from dialer.attempt import HOUR, MINUTE, SECOND
 from dialer.clockwatch import ClockWatch
@@ -42,6 +42,8 @@ from dialer.ports import (
     no_failpoint,
 )
 
+_Told = ParamSpec("_Told")
+_Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
 _MOST_SETTLED: Final = 20
 HANG_UP_AGAIN: Final = 5 * SECOND
@@ -126,6 +128,16 @@ class Worker:
             _log.warning("the ledger is away, nothing is dialled: %s", error)
             return self._settings.look_every
 
+    async def _do(
+        self, step: Callable[_Told, Awaitable[_Answer]], *told: _Told.args, **named: _Told.kwargs
+    ) -> _Answer:
+        """Take one step of the ledger's or the PBX's; a test may kill the process just before or just after it."""
+        name = step.__name__
+        await self._at(f"{name}.before")
+        answer = await step(*told, **named)
+        await self._at(f"{name}.after")
+        return answer
+
     async def _halt_after_jump(self) -> bool:
         """Stop all nodes when the time was changed: what seems due may have been called, or not be due yet."""
         self._jumped = self._watch.jump() or self._jumped
@@ -133,7 +145,7 @@ class Worker:
             return False
         detail = f"{self._jumped / SECOND:+.0f} s"
         _log.error("the clock jumped by %s, the dialer stops until a person lets it go on", detail)
-        await self._ledger.halt(Why.CLOCK_JUMPED, detail, self._clock())
+        await self._do(self._ledger.halt, Why.CLOCK_JUMPED, detail, self._clock())
         self.counts["clock_jumped"] += 1
         self._jumped = 0
         return True
@@ -146,9 +158,7 @@ class Worker:
     async def dial_one(self) -> bool:
         """Claim and place one attempt, or put off what cannot be placed; False when there is nothing more to do."""
         attempt_id = self._new_id()
-        await self._at("claim.before")
-        claim = await self._ledger.claim(self._clock(), attempt_id)
-        await self._at("claim.after")
+        claim = await self._do(self._ledger.claim, self._clock(), attempt_id)
         if claim.order is None:
             return claim.look_again is not None and claim.look_again <= self._clock()
         self.counts["claimed"] += 1
@@ -156,13 +166,11 @@ class Worker:
         return True
 
     async def _place(self, order: Order) -> None:
-        phone = await self._pbx.executor_phone(order)
-        await self._at("phone.after")
+        phone = await self._do(self._pbx.executor_phone, order)
         if phone in (PhoneState.BUSY, PhoneState.AWAY):
             await self._finish(order, not_rung(phone))
             return
-        refused = await self._ledger.confirm(order, self._clock())
-        await self._at("place.before")
+        refused = await self._do(self._ledger.confirm, order, self._clock())
         if refused is not None:
             await self._never_sent(order, REFUSED, str(refused.why))
         elif await self._halt_after_jump():
@@ -173,13 +181,10 @@ class Worker:
             await self._send(order)
 
     async def _send(self, order: Order) -> None:
-        await self._at("send.before")
-        placement = await self._pbx.place(order)
+        placement = await self._do(self._pbx.place, order)
         self.counts[placement] += 1
-        await self._at("place.after")
         if placement is Placement.SENT:
-            await self._ledger.sent(order, self._clock())
-            await self._at("sent.after")
+            await self._do(self._ledger.sent, order, self._clock())
         elif placement is Placement.NOT_SENT:
             await self._never_sent(order, NEVER_SENT, "the PBX did not take it")
         elif placement is Placement.DENIED:
@@ -190,20 +195,20 @@ class Worker:
 
     async def _finish(self, order: Order, verdict: Verdict) -> None:
         self.counts[verdict.rule] += 1
-        await self._ledger.finish(order.attempt_id, verdict, self._clock(), token=order.token)
-        await self._at("finish.after")
+        await self._end(order, verdict, self._clock())
+
+    async def _end(self, order: Order, verdict: Verdict, at: int) -> None:
+        await self._do(self._ledger.finish, order.attempt_id, verdict, at, token=order.token)
 
     async def withdraw(self) -> None:
         """Hang up what somebody took back; its outcome comes as that of any attempt."""
         now = self._clock()
-        asked = await self._ledger.withdrawals(now)
+        asked = await self._do(self._ledger.withdrawals, now)
         told = {one: at for one, at in self._hung_up.items() if one in asked and now - at < HANG_UP_AGAIN}
         self._hung_up = told | {one: now for one in asked if one not in told}
         for attempt_id in [one for one in asked if one not in told]:
             self.counts["withdrawn"] += 1
-            await self._at("hang_up.before")
-            await self._pbx.hang_up(attempt_id)
-            await self._at("hang_up.after")
+            await self._do(self._pbx.hang_up, attempt_id)
 
     def _settling_is_due(self) -> bool:
         now = self._clock()
@@ -214,30 +219,25 @@ class Worker:
 
     async def settle(self) -> None:
         """Decide every attempt whose worker fell silent by the PBX's own record."""
-        await self._at("take_over.before")
-        orders = await self._ledger.take_over(self._clock(), _MOST_SETTLED)
-        await self._at("take_over.after")
-        for order in orders:
-            examination = await self._pbx.examine(order)
+        for order in await self._do(self._ledger.take_over, self._clock(), _MOST_SETTLED):
+            examination = await self._do(self._pbx.examine, order)
             self.counts[f"settled_{examination.finding}"] += 1
-            await self._at("settle.before")
             await self._decide(order, examination)
-            await self._at("settle.after")
 
     async def _decide(self, order: Order, found: Examination) -> None:
         now = self._clock()
         if found.evidence is not None:
             ended_at = now if found.ended_at is None else found.ended_at
             verdict = classify(found.evidence)
-            await self._ledger.finish(order.attempt_id, verdict, min(now, ended_at), token=order.token)
+            await self._end(order, verdict, min(now, ended_at))
         elif self._may_still_show(order, found.finding, now):
-            await self._ledger.keep(order, now)
+            await self._do(self._ledger.keep, order, now)
         elif found.finding is Finding.NO_TRACE:
             verdict = not_placed(NO_TRACE, "the PBX has not restarted and has no trace of it")
-            await self._ledger.finish(order.attempt_id, verdict, now, token=order.token)
+            await self._end(order, verdict, now)
         else:
             verdict = classify(Evidence(source=Source.NOTHING))
-            await self._ledger.finish(order.attempt_id, verdict, now, token=order.token)
+            await self._end(order, verdict, now)
 
     def _may_still_show(self, order: Order, finding: Finding, now: int) -> bool:
         """The attempt lives, or its trace may still appear or become readable."""

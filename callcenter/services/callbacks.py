@@ -111,7 +111,7 @@ class Callbacks:
                     reason=Why.FIRST if wanted.at is None else Why.NOT_BEFORE,
                 )
             )
-            await self._record(uow, series, "callback.asked", by, {"due_at": due.isoformat()})
+            await self._record(uow, series, "callback.asked", by, {"due_at": due.isoformat()}, at=now)
             await uow.commit()
         self._wake()
         return series
@@ -213,7 +213,7 @@ class Callbacks:
                 raise Conflict("the ticket is over", status=str(ticket.status))
             again = replace(series, state=CallbackState.WAITING, ended_at=None, away_until=None)
             again = await self._go_on(uow, replace(again, away_since=None), now)
-            await self._record(uow, again, "callback.not_spoken", by, {})
+            await self._record(uow, again, "callback.not_spoken", by, {}, at=now)
             await uow.commit()
         self._wake()
         return again
@@ -237,7 +237,7 @@ class Callbacks:
                 raise Conflict("the attempt did not connect, or was marked before", attempt_id=attempt_id)
             again = replace(series, state=CallbackState.WAITING, ended_at=None, away_until=None)
             again = await self._go_on(uow, replace(again, away_since=None), now)
-            await self._record(uow, again, "callback.machine_marked", by, {"attempt": attempt_id})
+            await self._record(uow, again, "callback.machine_marked", by, {"attempt": attempt_id}, at=now)
             await uow.commit()
         self._wake()
         return again
@@ -254,30 +254,31 @@ class Callbacks:
         async with self._open_uow() as uow:
             new = await uow.dialing.opt_out(OptOut(number=e164, at=now, by=by, reason=reason))
             if new:
-                await self._record_number(uow, "number.opted_out", by, reason, e164)
+                await self._record_number(uow, "number.opted_out", by, reason, e164, now)
             open_series = await uow.callbacks.open_of_number(e164)
             for series in open_series:
                 await self._take_back(uow, series, now)
                 over = ended(series, CallbackState.WITHDRAWN, Why.OPTED_OUT, now)
                 await uow.callbacks.save(over)
-                await self._record(uow, over, "callback.opted_out", None, {"by": by}, reason)
+                await self._record(uow, over, "callback.opted_out", None, {"by": by}, reason, at=now)
             await uow.commit()
         self._wake()
         return len(open_series)
 
     async def opt_in(self, number: str, *, by: str, reason: str = "") -> bool:
         """The number may be called again; False when it could be called before."""
-        e164 = f"+{may_dial(number, self._rules.rules.numbers).digits}"
+        e164, now = f"+{may_dial(number, self._rules.rules.numbers).digits}", self._clock.now()
         async with self._open_uow() as uow:
             known = await uow.dialing.opt_in(e164)
             if known:
-                await self._record_number(uow, "number.opted_in", by, reason, e164)
+                await self._record_number(uow, "number.opted_in", by, reason, e164, now)
             await uow.commit()
         return known
 
-    async def _record_number(self, uow: UnitOfWork, action: str, by: str, reason: str, e164: str) -> None:
+    async def _record_number(
+        self, uow: UnitOfWork, action: str, by: str, reason: str, e164: str, now: datetime
+    ) -> None:
         """What was decided about a number; the audit keeps its last four digits only, people can be forgotten."""
-        now = self._clock.now()
         await uow.audit.record(
             at=now, actor=by, ticket_id=None, action=action, reason=reason, change={"number": f"…{e164[-4:]}"}
         )
@@ -312,7 +313,7 @@ class Callbacks:
             yield case
             if not case.saved:
                 case.series = await uow.callbacks.save(replace(case.series, updated_at=now))
-            await self._record(uow, case.series, action, by, change or {}, reason)
+            await self._record(uow, case.series, action, by, change or {}, reason, at=now)
             await uow.commit()
 
     async def _record(
@@ -323,17 +324,18 @@ class Callbacks:
         by: int | None,
         change: Mapping[str, object],
         reason: str = "",
+        *,
+        at: datetime,
     ) -> None:
-        now = self._clock.now()
         await uow.audit.record(
-            at=now,
+            at=at,
             actor="dialer" if by is None else f"person:{by}",
             ticket_id=series.ticket_id,
             action=action,
             reason=reason,
             change={"callback_id": series.id, **change},
         )
-        await tell_callback(uow, series.id, series.ticket_id, series.executor_id, now)
+        await tell_callback(uow, series.id, series.ticket_id, series.executor_id, at)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -104,7 +104,7 @@ def no_last_look(world: World) -> None:
 
 def no_patience(world: World) -> None:
     """A worker that calls an attempt "never placed" at once, and an Asterisk that takes late orders."""
-    world.stands_often_at = "send.before"
+    world.stands_often_at = "place.before"
     world.worker_settings = WorkerSettings(trace_within=-HOUR, settle_every=1)
     world.start_nodes()
     object.__setattr__(world.rules, "lease", -40 * SECOND)

@@ -232,7 +232,7 @@ class World:
             self._drive(node, node.worker.work())
 
     def _drive(self, node: Node, work: Any, *, stood_at: str = "") -> None:
-        too_late_to_judge = stood_at in ("place.before", "send.before")
+        too_late_to_judge = stood_at in ("confirm.after", "place.before")
         self.driven = node
         self.pbx.judge = None if too_late_to_judge else self.watch.placing_is_allowed
         try:

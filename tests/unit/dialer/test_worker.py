@@ -11,6 +11,8 @@ from dialer.attempt import HOUR, SECOND, Outcome
 from dialer.outcome import Evidence, Source, Verdict
 from dialer.policy import Reason, Why
 from dialer.ports import (
+    FAILPOINTS,
+    STEPS,
     Claim,
     Examination,
     Finding,
@@ -164,9 +166,8 @@ def world() -> World:
 async def test_dialling_is_committed_and_asked_again_before_anything_is_sent(world: World) -> None:
     assert await world.worker.dial_one()
     assert world.log == ["claim cb-1", "confirm cb-1", "place cb-1", "sent cb-1"]
-    assert world.passed == [
-        "claim.before", "claim.after", "phone.after", "place.before", "send.before", "place.after", "sent.after"
-    ]  # fmt: skip
+    steps = ("claim", "executor_phone", "confirm", "place", "sent")
+    assert world.passed == [f"{step}.{moment}" for step in steps for moment in ("before", "after")]
     assert world.worker.counts == {"claimed": 1, "sent": 1}
 
 
@@ -229,7 +230,7 @@ async def test_order_whose_answer_was_lost_is_left_to_be_settled(world: World) -
     assert world.worker.counts["uncertain"] == 1
 
 
-@pytest.mark.parametrize("name", ["claim.before", "claim.after", "place.before", "send.before"])
+@pytest.mark.parametrize("name", ["claim.before", "claim.after", "confirm.after", "place.before"])
 async def test_break_before_sending_sends_nothing(world: World, name: str) -> None:
     world.breaks_at = name
     with pytest.raises(RuntimeError, match=name):
@@ -310,7 +311,8 @@ async def test_attempt_taken_back_is_hung_up_once_and_again_after_a_while(world:
     await world.worker.withdraw()
     assert (world.log.count("hang up cb-8"), world.log.count("hang up cb-9")) == (2, 2)
     assert world.worker.counts["withdrawn"] == 4
-    assert world.passed[:4] == ["hang_up.before", "hang_up.after"] * 2
+    both = ["hang_up.before", "hang_up.after"] * 2
+    assert world.passed[:6] == ["withdrawals.before", "withdrawals.after", *both]
 
 
 async def settled(world: World, examination: Examination, after: int) -> list[str]:
@@ -331,7 +333,8 @@ async def test_attempt_is_settled_by_the_pbxs_own_record(world: World) -> None:
     assert (await settled(world, over, 30 * SECOND)) == ["take_over", "examine cb-1", "finish cb-1 busy"]
     (told,) = world.ledger.ended
     assert (told.at, told.token, told.verdict.outcome) == (START + 20 * SECOND, 2, Outcome.BUSY)
-    assert world.passed == ["take_over.before", "take_over.after", "settle.before", "settle.after"]
+    steps = ("take_over", "examine", "finish")
+    assert world.passed == [f"{step}.{moment}" for step in steps for moment in ("before", "after")]
     assert world.worker.counts == {"settled_over": 1}
 
 
@@ -446,7 +449,7 @@ async def test_number_the_pbx_itself_denies_is_told_as_denied_and_not_as_a_failu
     (told,) = world.ledger.ended
     assert (told.verdict.outcome, told.verdict.rule) == (Outcome.DENIED, "asterisk_denied_the_number")
     assert (told.verdict.touched, told.token) == (False, 1)
-    assert world.passed[-2:] == ["place.after", "finish.after"]
+    assert world.passed[-3:] == ["place.after", "finish.before", "finish.after"]
 
 
 @pytest.mark.parametrize(("seconds", "detail"), [(61, "+61 s"), (-3600, "-3600 s")])
@@ -494,7 +497,7 @@ async def test_clock_that_jumps_between_claim_and_sending_sends_nothing(world: W
     world.ledger.claims = [Claim(order=ORDER)]
 
     async def jump(name: str) -> None:
-        if name == "place.before":
+        if name == "confirm.after":
             world.steady -= HOUR
 
     world.worker._at = jump
@@ -502,3 +505,26 @@ async def test_clock_that_jumps_between_claim_and_sending_sends_nothing(world: W
     assert not [line for line in world.log if line.startswith("place")]
     (told,) = world.ledger.ended
     assert (told.verdict.rule, told.verdict.seen) == ("refused_at_last_look", ("clock_jumped",))
+
+
+def test_failpoints_are_read_off_the_ports_so_that_a_new_step_is_one_by_itself() -> None:
+    assert {"claim", "confirm", "finish", "take_over", "halt", "executor_phone", "place", "hang_up"} <= set(
+        STEPS
+    )
+    assert len(FAILPOINTS) == 2 * len(STEPS) == 24
+    assert "ready" not in STEPS
+
+
+async def test_worker_passes_a_failpoint_before_and_after_each_step_of_both_ports(world: World) -> None:
+    world.ledger.claims = [Claim(order=replace(ORDER, attempt_id="cb-7")), Claim(order=ORDER)]
+    world.ledger.asked_back = ["cb-9"]
+    world.ledger.lapsed = [replace(ORDER, token=2)]
+    world.pbx.examination = Examination(finding=Finding.ALIVE)
+    await world.worker.work()
+    world.now += HOUR
+    world.steady -= HOUR
+    world.ledger.claims = [Claim(order=ORDER)]
+    world.ledger.lapsed = []
+    world.pbx.placement = Placement.NOT_SENT
+    await world.worker.work()
+    assert set(world.passed) == set(FAILPOINTS)
