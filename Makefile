@@ -7,7 +7,7 @@ TESTS := $(patsubst %/__init__.py,%,$(wildcard tests/*/__init__.py))
 # left out of the quick check: they start the command line or draw whole reports
 SLOW := tests/unit/edge tests/unit/reports tests/scenarios/test_reports.py
 
-.PHONY: run call test check format lint types unit regulation bench lock clean help install-run install-test
+.PHONY: run call test check format lint types unit regulation bench proofs mutants lock clean help install-run install-test
 
 run: install-run ## Start the demonstration: program, SQLite, and a real Asterisk where this machine allows one
 	@exec $(BIN)/callcenter demo
@@ -41,6 +41,15 @@ regulation: install-test ## Print each clause of the regulation with the tests t
 
 bench: install-test ## Measure: ratios in one run, beside bare libraries
 	PYTHONPATH=asterisk-sample $(BIN)/python -m tests.bench
+
+proofs: install-test ## Prove the dialer in full: 200 kills on each database and a real Asterisk, 10,000 callbacks in a race (half an hour)
+	CALLCENTER_KILLS=200 $(BIN)/python -m pytest -q tests/crash/test_crash.py
+	CALLCENTER_RACE=10000 $(BIN)/python -m pytest -q tests/crash/test_race.py
+	CALLCENTER_PBX_KILLS=200 $(BIN)/python -m pytest -q tests/asterisk/test_callback_crash.py
+
+mutants: install-test ## Change the dialer's code in a thousand ways and see which changes no test notices: make mutants [ONLY='sla.*']
+	$(BIN)/python -m mutmut run $(or $(ONLY),'dialer.*')
+	$(BIN)/python -m mutmut results
 
 lock: install-test ## Resolve the pinned, hashed lock files anew (needs uv)
 	uv pip compile -q --generate-hashes --no-emit-index-url --universal --python-version 3.11 --custom-compile-command "make lock" pyproject.toml -o requirements.lock

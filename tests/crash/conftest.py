@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -16,18 +17,22 @@ from pathlib import Path
 
 import pytest
 
+from callcenter.clock import SystemClock
 from callcenter.domain.callbacks import CallbackAttempt, CallbackState
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.people import Role
+from callcenter.services.dialer_control import DialerControl
 from callcenter.store import Database
 from tests import make
-from tests.crash.dialer_process import Task
+from tests.crash.dialer_process import RULES, Task, came
 from tests.crash.judge_pbx import JudgePbx
 from tests.databases import PostgresqlCluster, SqliteTemplate, opened, postgresql_binaries
 from tests.make_callbacks import a_series
 from tests.simulation.model_pbx import Fate
 
 PATIENCE = 40.0
+"""Seconds without any call ending; how many calls there are does not matter."""
+LOOK = 0.05
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -49,8 +54,13 @@ def postgresql_cluster() -> Iterator[PostgresqlCluster]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest) -> str:
-    return await fresh(request.param, request)
+async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
+    """A fresh database; one of PostgreSQL's is emptied and given back, a new one takes longer than the test."""
+    address = await fresh(request.param, request)
+    yield address
+    if request.param == "postgresql":
+        cluster: PostgresqlCluster = request.getfixturevalue("postgresql_cluster")
+        await cluster.clear(address)
 
 
 async def fresh(kind: str, request: pytest.FixtureRequest) -> str:
@@ -88,9 +98,11 @@ class Court:
             self.kill(child)
         await self.judge.stop()
 
-    def start_dialer(self, kill_at: str = "", fault: str = "") -> int:
+    def start_dialer(self, kill_at: str = "", fault: str = "", *, clock_jumps: bool = False) -> int:
         """Start a dialer and return its process id."""
-        task = Task(url=self.url, socket=str(self._socket), kill_at=kill_at, fault=fault)
+        task = Task(
+            url=self.url, socket=str(self._socket), kill_at=kill_at, fault=fault, clock_jumps=clock_jumps
+        )
         assert self._spawner.stdin is not None and self._spawner.stdout is not None
         self._spawner.stdin.write(json.dumps(asdict(task)) + "\n")
         self._spawner.stdin.flush()
@@ -135,13 +147,51 @@ class Court:
             return found
 
     async def until_done(self) -> None:
-        """Wait until no series is open, looking again whenever a call has ended."""
+        """Wait until no series is open; a person lets a halted dialer go on. Fails when nothing ends any more."""
+        ended, quiet_since = -1, time.monotonic()
+        while await self.open_series():
+            await self._a_person_looks()
+            if len(self.judge.records) > ended:
+                ended, quiet_since = len(self.judge.records), time.monotonic()
+            assert time.monotonic() - quiet_since < PATIENCE, f"no call ends, {ended} have"
+            await self._a_call_ends(within=LOOK)
+
+    async def _a_call_ends(self, *, within: float) -> None:
+        async with self.judge.changed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self.judge.changed.wait()
+
+    async def _a_person_looks(self) -> None:
+        """He lets a dialer that stopped by itself go on."""
+        async with self.database.uow(write=False) as uow:
+            halted = (await uow.dialing.state()).halted
+        if halted:
+            await DialerControl(self.database.uow, SystemClock(), RULES).resume(by="admin")
+
+    async def until_come(self, what: str = "") -> None:
+        """Wait until the failpoint or fault that a dialer was started with has come (the first one, or this)."""
         async with asyncio.timeout(PATIENCE):
-            while await self.open_series():
-                async with self.judge.changed:
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(0.2):
-                            await self.judge.changed.wait()
+            while not self._has_come(what):
+                await self._a_call_ends(within=0.01)
+
+    def _has_come(self, what: str) -> bool:
+        told = came(str(self._socket))
+        return told.exists() and what in told.read_text()
+
+    def nothing_has_come(self) -> None:
+        """What came so far was another's."""
+        came(str(self._socket)).unlink()
+
+    async def take_back_what_rings(self) -> None:
+        """Somebody asks that each call now under way be taken back."""
+        async with asyncio.timeout(PATIENCE):
+            while not self.judge.invites:
+                await self._a_call_ends(within=0.01)
+        async with self.database.uow() as uow:
+            for each in await uow.callback_attempts.in_flight():
+                await uow.callback_attempts.ask_withdrawal(each.id, datetime.now(UTC))
+            await uow.commit()
 
     async def until_ended(self, more: int, *, within: float) -> None:
         """Wait for so many more calls to end, but not longer than `within` seconds."""
@@ -171,7 +221,8 @@ class Court:
         assert all(not each.in_flight for each in attempts.values()), "an attempt was forgotten"
         for attempt_id in invited:
             fate, told = self.judge.records[attempt_id][0], attempts[attempt_id].outcome
-            assert told is not None and told.value in {"reached", "busy"}, f"{fate} became {told}"
+            possible = {"withdrawn"} if attempt_id in self.judge.hung_up else {"reached", "busy"}
+            assert told is not None and told.value in possible, f"{fate} became {told}"
         for each in attempts.values():
             if each.outcome is not None and each.outcome.value in {"reached", "busy"}:
                 assert each.id in invited, "an outcome without a call"

@@ -13,6 +13,8 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import wraps
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,12 +23,12 @@ from callcenter.services.callback_ledger import CallbackLedger
 from callcenter.services.dialer_rules import DialerCalendar, DialerRules
 from callcenter.store import Database
 from dialer.admission import Rules
-from dialer.attempt import MINUTE, SECOND
+from dialer.attempt import HOUR, MINUTE, SECOND
 from dialer.breaker import BreakerPolicy
 from dialer.caps import Caps
 from dialer.outcome import Evidence, Source, classify
 from dialer.policy import Policy
-from dialer.ports import Examination, Finding, LedgerUnavailable, Order, PhoneState, Placement
+from dialer.ports import STEPS, Examination, Finding, LedgerUnavailable, Order, Pbx, PhoneState, Placement
 from dialer.worker import Worker, WorkerSettings
 from sla.calendar import BusinessCalendar
 from sla.spec import always_open_spec
@@ -67,13 +69,14 @@ class Task:
     """What a dialer is started with; `kill_at`: the failpoint at which it kills itself at once.
 
     `fault`: `<step>:error`, the step is not done and fails, or `<step>:lost`, it is done and reported as failed; the
-    first few times.
+    first few times. `clock_jumps`: somebody sets the clock while it works.
     """
 
     url: str
     socket: str
     kill_at: str = ""
     fault: str = ""
+    clock_jumps: bool = False
 
 
 def shown(fate: str | None) -> Evidence:
@@ -118,15 +121,17 @@ class JudgedPbx:
 
 
 FAULTS = 3
+STEPS_OF_PBX = frozenset(step for step in STEPS if step in vars(Pbx))
 
 
 class Faulty:
     """A ledger or PBX one step of which fails its first few times, done or not."""
 
-    def __init__(self, inner: Any, fault: str, failed: Callable[[], Any]) -> None:
+    def __init__(self, inner: Any, fault: str, failed: Callable[[], Any], here: Callable[[], None]) -> None:
         self._inner = inner
         self._step, _, self._kind = fault.partition(":")
         self._failed = failed
+        self._here = here
         self._left = FAULTS
 
     def __getattr__(self, name: str) -> Any:
@@ -134,10 +139,12 @@ class Faulty:
         return self._failing(done) if name == self._step else done
 
     def _failing(self, done: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(done)
         async def step(*told: Any, **named: Any) -> Any:
             if not self._left:
                 return await done(*told, **named)
             self._left -= 1
+            self._here()
             if self._kind == "lost":
                 await done(*told, **named)
             return self._failed()
@@ -154,7 +161,8 @@ def _answer_of_a_failed_step(fault: str) -> Callable[[], Any]:
     step, _, kind = fault.partition(":")
     if step == "place":
         return lambda: Placement.UNCERTAIN if kind == "lost" else Placement.NOT_SENT
-    return lambda: Examination(finding=Finding.UNREADABLE) if step == "examine" else None
+    answers = {"examine": Examination(finding=Finding.UNREADABLE), "executor_phone": PhoneState.UNKNOWN}
+    return lambda: answers.get(step)
 
 
 async def _hear(reader: asyncio.StreamReader, ledger: CallbackLedger) -> None:
@@ -164,6 +172,17 @@ async def _hear(reader: asyncio.StreamReader, ledger: CallbackLedger) -> None:
             await ledger.finish(told["attempt_id"], classify(shown(told["fate"])), told["ended_at"])
         except LedgerUnavailable:
             continue  # what could not be committed is settled later
+
+
+def came(socket: str) -> Path:
+    """The file that is there when the failpoint or fault of a task has come."""
+    return Path(f"{socket}.came")
+
+
+def _set_forward() -> Callable[[], int]:
+    """A clock nobody can set, beside one that was set an hour forward when the dialer had begun."""
+    begun = now()
+    return lambda: now() - (HOUR if now() > begun + 2 * MILLISECOND else 0)
 
 
 async def dial(task: Task) -> None:
@@ -177,13 +196,19 @@ async def dial(task: Task) -> None:
         database.uow, RULES, CallbackEndings(RULES, PlainTickets()), lambda: frozenset({make.PBX})
     )
     pbx: Any = JudgedPbx(*asking)
-    if task.fault.startswith(("place", "examine", "hang_up")):
-        pbx = Faulty(pbx, task.fault, _answer_of_a_failed_step(task.fault))
+
+    def here(what: str = task.fault) -> None:
+        """What the task is about has come: the test must know that it did."""
+        came(task.socket).write_text(what)
+
+    if task.fault.partition(":")[0] in STEPS_OF_PBX:
+        pbx = Faulty(pbx, task.fault, _answer_of_a_failed_step(task.fault), here)
     elif task.fault:
-        ledger = Faulty(ledger, task.fault, _ledger_fails)
+        ledger = Faulty(ledger, task.fault, _ledger_fails, here)
 
     async def failpoint(name: str) -> None:
         if name == task.kill_at:
+            here(name)
             os.kill(os.getpid(), signal.SIGKILL)
 
     worker = Worker(
@@ -191,6 +216,7 @@ async def dial(task: Task) -> None:
         pbx,
         now,
         lambda: f"cb-{secrets.token_hex(12)}",
+        steady=_set_forward() if task.clock_jumps else None,
         settings=WORKER,
         failpoint=failpoint,
     )

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,12 @@ class JudgePbx:
         self.orders: list[str] = []
         self.records: dict[str, tuple[Fate | None, int]] = {}
         self.changed = asyncio.Condition()
+        self.ring = RING
+        """Seconds a client's telephone rings, unless it is hung up before."""
+        self.hung_up: set[str] = set()
         self._fate_of = fate_of
         self._alive: set[str] = set()
+        self._ringing: dict[str, asyncio.Event] = {}
         self._listeners: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -45,6 +50,12 @@ class JudgePbx:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def ring_no_longer(self) -> None:
+        """What rings now comes to its end, and what comes rings as shortly as ever."""
+        self.ring = RING
+        for stops in self._ringing.values():
+            stops.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -69,6 +80,11 @@ class JudgePbx:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             return {"placed": True}
+        if asked["do"] == "hang_up":
+            ringing = self._ringing.get(attempt_id)
+            if ringing is not None:
+                self.hung_up.add(attempt_id)
+                ringing.set()
         if asked["do"] == "examine":
             if attempt_id in self._alive:
                 return {"finding": "alive"}
@@ -85,8 +101,11 @@ class JudgePbx:
             await self._end(attempt_id, None)
             return
         self.invites.append((attempt_id, order["number"]))
-        await asyncio.sleep(RING)
-        await self._end(attempt_id, fate)
+        stops = self._ringing[attempt_id] = asyncio.Event()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stops.wait(), self.ring)
+        del self._ringing[attempt_id]
+        await self._end(attempt_id, Fate.EXECUTOR_LEAVES if attempt_id in self.hung_up else fate)
 
     async def _end(self, attempt_id: str, fate: Fate | None) -> None:
         self._alive.discard(attempt_id)

@@ -22,7 +22,7 @@ async def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.mark.regulation("2.9")
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(120 + DUE // 5)
 async def test_four_dialers_stopped_at_random_call_nobody_twice(court: Court) -> None:
     random = Random(4)
     await court.series(DUE, executors=300, odd=True)

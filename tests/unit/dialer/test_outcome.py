@@ -480,3 +480,8 @@ def test_executor_who_was_not_rung_is_no_technical_failure() -> None:
     assert (verdict.outcome, verdict.rule, verdict.touched) == (Outcome.EXECUTOR_MISSED, NOT_RUNG, False)
     assert verdict.seen == ("the executor's phone is away",)
     assert verdict.outcome not in TECHNICAL | CLIENT_UNAVAILABLE
+
+
+def test_client_who_answered_was_called_whatever_else_is_recorded() -> None:
+    verdict = classify(Evidence(source=Source.CEL, client_answered=True, ringing_known=False))
+    assert (verdict.outcome, verdict.touched) == (Outcome.REACHED, True)

@@ -60,6 +60,7 @@ class ScriptedLedger:
     ended: list[Told] = field(default_factory=list)
     away: bool = False
     takes: list[tuple[int, int]] = field(default_factory=list)
+    asked_at: list[int] = field(default_factory=list)
     claimed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
 
     def _note(self, what: str) -> None:
@@ -69,15 +70,18 @@ class ScriptedLedger:
 
     async def claim(self, now: int, attempt_id: str) -> Claim:
         self._note(f"claim {attempt_id}")
+        self.asked_at.append(now)
         self.claimed.put_nowait(attempt_id)
         return self.claims.pop(0) if self.claims else Claim()
 
     async def confirm(self, order: Order, now: int) -> Reason | None:
         self._note(f"confirm {order.attempt_id}")
+        self.asked_at.append(now)
         return self.refused
 
     async def sent(self, order: Order, now: int) -> None:
         self._note(f"sent {order.attempt_id}")
+        self.asked_at.append(now)
 
     async def finish(self, attempt_id: str, verdict: Verdict, now: int, *, token: int | None = None) -> bool:
         self._note(f"finish {attempt_id} {verdict.outcome}")
@@ -94,6 +98,7 @@ class ScriptedLedger:
 
     async def withdrawals(self, now: int) -> Sequence[str]:
         self._note("withdrawals")
+        self.asked_at.append(now)
         return self.asked_back
 
     async def halt(self, why: Why, detail: str, now: int) -> None:
@@ -106,9 +111,11 @@ class ScriptedPbx:
     ready: bool = True
     placement: Placement = Placement.SENT
     phone: PhoneState = PhoneState.FREE
+    asked_of: list[Order] = field(default_factory=list)
     examination: Examination = field(default_factory=lambda: Examination(finding=Finding.NO_TRACE))
 
     async def executor_phone(self, order: Order) -> PhoneState:
+        self.asked_of.append(order)
         return self.phone
 
     async def place(self, order: Order) -> Placement:
@@ -169,6 +176,8 @@ async def test_dialling_is_committed_and_asked_again_before_anything_is_sent(wor
     steps = ("claim", "executor_phone", "confirm", "place", "sent")
     assert world.passed == [f"{step}.{moment}" for step in steps for moment in ("before", "after")]
     assert world.worker.counts == {"claimed": 1, "sent": 1}
+    assert world.ledger.asked_at == [START] * 3
+    assert world.pbx.asked_of == [ORDER]
 
 
 async def test_nothing_due_means_nothing_to_do(world: World) -> None:
@@ -528,3 +537,44 @@ async def test_worker_passes_a_failpoint_before_and_after_each_step_of_both_port
     world.pbx.placement = Placement.NOT_SENT
     await world.worker.work()
     assert set(world.passed) == set(FAILPOINTS)
+
+
+async def test_each_round_asks_by_the_clock_of_that_moment(world: World) -> None:
+    world.ledger.claims = []
+    await world.worker.work()
+    world.now += 7
+    await world.worker.work()
+    assert world.ledger.asked_at == [START, START, START + 7, START + 7]
+
+
+async def test_what_was_done_is_counted_as_often_as_it_was_done(world: World) -> None:
+    world.pbx.ready = False
+    for _ in range(2):
+        await world.worker.work()
+    world.pbx.ready, world.ledger.away = True, True
+    for _ in range(2):
+        await world.worker.work()
+    world.ledger.away = False
+    world.pbx.placement = Placement.NOT_SENT
+    world.ledger.claims = [Claim(order=replace(ORDER, attempt_id=f"cb-{n}")) for n in (1, 2)]
+    world.ledger.lapsed = [replace(ORDER, attempt_id=f"cb-{n}", token=2) for n in (8, 9)]
+    await world.worker.work()
+    world.ledger.lapsed = []
+    for _ in range(2):
+        world.now += HOUR
+        world.steady -= HOUR
+        await world.worker.work()
+    assert world.worker.counts == {
+        "pbx_not_ready": 2, "ledger_unavailable": 2, "claimed": 2, "not_sent": 2, "never_sent": 2,
+        "settled_no_trace": 2, "clock_jumped": 2,
+    }  # fmt: skip
+
+
+async def test_log_says_by_how_much_the_clock_jumped(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.ledger.claims = []
+    await world.worker.work()
+    world.now += HOUR
+    world.steady -= HOUR
+    with caplog.at_level(logging.ERROR):
+        await world.worker.work()
+    assert caplog.messages == ["the clock jumped by +3600 s, the dialer stops until a person lets it go on"]
