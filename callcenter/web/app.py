@@ -6,6 +6,7 @@ from callcenter.ports.live import LiveFeed
 from callcenter.ports.unit_of_work import Clock
 from callcenter.web import keys
 from callcenter.web.api.limits import REQUESTS, WRONG_TOKENS, WRONG_TOKENS_PER_MINUTE, RateLimit
+from callcenter.web.bodies import LARGEST_BODY, close_files
 from callcenter.web.errors import answer_errors
 from callcenter.web.frames import Frames
 from callcenter.web.public.answers import let_the_site_read
@@ -17,9 +18,6 @@ from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
 from callcenter.web.static_files import load_static_files
 from callcenter.web.visitors import ask_policy
-
-LARGEST_BODY = 20 * 2**20
-"""Bytes; the largest thing anybody sends is a list of clients."""
 
 
 def create_app(
@@ -35,7 +33,8 @@ def create_app(
         Misconfigured: the front end was not built.
     """
     app = web.Application(
-        middlewares=[answer_errors, refuse_foreign_origins, ask_policy], client_max_size=LARGEST_BODY
+        middlewares=[answer_errors, refuse_foreign_origins, ask_policy, close_files],
+        client_max_size=LARGEST_BODY,
     )
     static = load_static_files()
     app[keys.SERVICES] = services

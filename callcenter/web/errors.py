@@ -42,6 +42,7 @@ _SENTENCES: Mapping[int, tuple[str, str]] = {
     403: (N_("Not allowed"), N_("Your roles do not include this. Ask an administrator if you need it.")),
     404: (N_("Not found"), N_("There is nothing at this address, or it was removed.")),
     405: (N_("Not possible"), N_("This address does not take such a request.")),
+    408: (N_("Not accepted"), N_("What was sent did not arrive in time. Try again.")),
     409: (
         N_("Changed meanwhile"),
         N_("Somebody else changed this first. Nothing was saved; look at the present state."),

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from callcenter.domain.errors import CallCenterError, Conflict, InvalidInput, NotFound
 from callcenter.services.callback_desk import Asked
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES, SETTINGS
 from callcenter.web.pages.callback_parts import callback_room, callback_words
@@ -30,7 +31,7 @@ _NUMBER = 40
 
 def _ticket_handler(form: str, do: _OnTicket) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        ticket_id, sent = number_in_path(request, "ticket_id"), await request.post()
+        ticket_id, sent = number_in_path(request, "ticket_id"), await posted(request)
         try:
             await do(request, ticket_id, sent)
         except (InvalidInput, Conflict) as error:
@@ -42,7 +43,7 @@ def _ticket_handler(form: str, do: _OnTicket) -> Handler:
 
 def _series_handler(form: str, do: _OnTicket) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        callback_id, sent = number_in_path(request, "callback_id"), await request.post()
+        callback_id, sent = number_in_path(request, "callback_id"), await posted(request)
         ticket_id = await _ticket_of(request, callback_id)
         try:
             await do(request, callback_id, sent)
@@ -153,7 +154,7 @@ async def _machine(request: web.Request, callback_id: int, sent: _Sent) -> objec
 
 async def check(request: web.Request) -> web.Response:
     """Before it is sent: whether this number may be dialled, and when the call would really be placed."""
-    sent, desk = await request.post(), callback_room(request).desk
+    sent, desk = await posted(request), callback_room(request).desk
     words = await callback_words(request)
     number = (typed_line(sent, "number") or typed_line(sent, "contact_phone"))[:_NUMBER]
     problem = desk.number_problem(number) if number else None

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from callcenter.domain.numbers import parse_number
+from callcenter.web.bodies import posted
 from callcenter.web.forms import text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.responses import page, words_of
@@ -24,7 +25,7 @@ async def calls(request: web.Request) -> web.Response:
 
 async def of_number(request: web.Request) -> web.Response:
     """The calls of one number, typed in any usual form; POST, so that no number stands in an address."""
-    form = await request.post()
+    form = await posted(request)
     typed = text_field(form, "number", most=40)
     number = parse_number(typed)
     words = words_of(request)

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from callcenter.domain.errors import InvalidInput
 from callcenter.services.client_import import ImportPlan, Kind
+from callcenter.web.bodies import LARGEST_BODY, posted
 from callcenter.web.forms import text_field
 from callcenter.web.import_wording import EFFECTS, HEADERS, KINDS, say_reason
 from callcenter.web.keys import SERVICES
@@ -23,7 +24,7 @@ async def form(request: web.Request) -> web.Response:
 
 async def preview(request: web.Request) -> web.Response:
     """What the file would change, with every bad line; nothing is stored."""
-    fields = await request.post()
+    fields = await posted(request, most=LARGEST_BODY)
     kind = _kind(fields)
     try:
         content = _content(fields)
@@ -35,7 +36,7 @@ async def preview(request: web.Request) -> web.Response:
 
 async def accept(request: web.Request) -> web.Response:
     """Import the very file that was looked at."""
-    fields = await request.post()
+    fields = await posted(request, most=LARGEST_BODY)
     kind = _kind(fields)
     try:
         content = _content(fields)

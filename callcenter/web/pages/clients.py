@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from callcenter.domain.errors import NotFound
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.responses import page
@@ -18,7 +19,7 @@ async def clients(request: web.Request) -> web.Response:
 
 async def found(request: web.Request) -> web.Response:
     """The clients that fit what was typed; POST, so that no name or number stands in an address."""
-    return await _page(request, text_field(await request.post(), "q", most=100))
+    return await _page(request, text_field(await posted(request), "q", most=100))
 
 
 async def client(request: web.Request) -> web.Response:

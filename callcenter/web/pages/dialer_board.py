@@ -10,6 +10,7 @@ from callcenter.domain.instants import to_datetime
 from callcenter.domain.messages import checked_text
 from callcenter.domain.story import actor_of
 from callcenter.services.callback_views import DialerBoard
+from callcenter.web.bodies import posted
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.callback_parts import callback_room, callback_words
 from callcenter.web.pages.callbacks import callback_rows
@@ -63,7 +64,7 @@ def _instant(at: int | None) -> datetime | None:
 
 async def pause(request: web.Request) -> web.StreamResponse:
     """Stop placing calls, with a reason."""
-    sent = await request.post()
+    sent = await posted(request)
     return await _switch(request, "pause", typed_line(sent, "reason"))
 
 
@@ -76,13 +77,13 @@ async def resume(request: web.Request) -> web.StreamResponse:
 
 async def reset(request: web.Request) -> web.StreamResponse:
     """The trunk was mended: close the breaker, with what was done about it."""
-    sent = await request.post()
+    sent = await posted(request)
     return await _switch(request, "reset", typed_line(sent, "reason"))
 
 
 async def opt_in(request: web.Request) -> web.StreamResponse:
     """A number may be called again, with a reason."""
-    sent = await request.post()
+    sent = await posted(request)
     number, reason = typed_line(sent, "number")[:40], typed_line(sent, "reason")
     try:
         await callback_room(request).desk.opt_in(visitor(request).person, number, reason=reason)

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from callcenter.domain.errors import Conflict, NotFound
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.setup import room
@@ -19,7 +20,7 @@ async def form(request: web.Request) -> web.Response:
 async def erase(request: web.Request) -> web.Response:
     """Erase him when the client's number was typed as a confirmation."""
     client_id = number_in_path(request, "client_id")
-    fields = await request.post()
+    fields = await posted(request)
     basis, typed = text_field(fields, "basis", most=_LONG), text_field(fields, "confirm", most=_LONG)
     words = words_of(request)
     if not basis:

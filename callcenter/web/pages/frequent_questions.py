@@ -11,6 +11,7 @@ from callcenter.domain.questions import RuleKind, Trend
 from callcenter.domain.statistics import Period
 from callcenter.ports.questions import QuestionReport
 from callcenter.services.questions import Questions
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.pages.desk_parts import number_of
 from callcenter.web.pages.question_parts import room_of, tab
@@ -124,7 +125,7 @@ def _lines(report: QuestionReport, words: Words) -> list[list[str]]:
 async def refresh(request: web.Request) -> web.Response:
     """Group the month anew, now."""
     service = questions_of(request)
-    sent = await request.post()
+    sent = await posted(request)
     month = month_asked(text_field(sent, "month", most=10), service.today())
     address = f"/reports/questions?month={month:%Y-%m}"
     try:
@@ -146,7 +147,7 @@ async def rules(request: web.Request) -> web.Response:
 async def undo(request: web.Request) -> web.Response:
     """Take a rule back."""
     rule = await questions_of(request).undo(visitor(request).person, number_in_path(request, "rule_id"))
-    sent = await request.post()
+    sent = await posted(request)
     if sent.get("back") == "rules":
         return see_other("/reports/questions/rules")
     month = text_field(sent, "month", most=10)
@@ -160,7 +161,7 @@ async def question(request: web.Request) -> web.Response:
 
 async def rename(request: web.Request) -> web.Response:
     """Call it so."""
-    sent, number = await request.post(), number_in_path(request, "question_id")
+    sent, number = await posted(request), number_in_path(request, "question_id")
     title = text_field(sent, "title", most=2000)
     try:
         await questions_of(request).rename(visitor(request).person, number, title)
@@ -171,7 +172,7 @@ async def rename(request: web.Request) -> web.Response:
 
 async def merge(request: web.Request) -> web.Response:
     """Count it together with another one."""
-    sent, number = await request.post(), number_in_path(request, "question_id")
+    sent, number = await posted(request), number_in_path(request, "question_id")
     into = number_of(sent, "into_id")
     try:
         await questions_of(request).merge(visitor(request).person, number, -1 if into is None else into)
@@ -182,7 +183,7 @@ async def merge(request: web.Request) -> web.Response:
 
 async def split(request: web.Request) -> web.Response:
     """Make a part of it a question of its own."""
-    sent, number = await request.post(), number_in_path(request, "question_id")
+    sent, number = await posted(request), number_in_path(request, "question_id")
     title = text_field(sent, "part_title", most=2000)
     terms = [each for each in sent.getall("terms", []) if isinstance(each, str)]
     try:

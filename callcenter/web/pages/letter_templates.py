@@ -7,6 +7,7 @@ from aiohttp import web
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.letters import LETTER_LOCALES, SUBJECT_LIMIT, LetterPreview
 from callcenter.domain.notices import Notice
+from callcenter.web.bodies import posted
 from callcenter.web.pages.outbox import say_notice
 from callcenter.web.pages.setup import room
 from callcenter.web.responses import page, see_other, visitor, words_of
@@ -119,7 +120,7 @@ def _named(request: web.Request) -> tuple[str, str]:
 
 
 async def _typed(request: web.Request) -> tuple[str, str]:
-    fields = await request.post()
+    fields = await posted(request)
     subject, text = fields.get("subject", ""), fields.get("text", "")
     if not isinstance(subject, str) or not isinstance(text, str):
         raise InvalidInput({"text": "text"})

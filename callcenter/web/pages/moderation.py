@@ -14,6 +14,7 @@ from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.people import Person
 from callcenter.domain.ticket import Ticket
 from callcenter.services.moderation import REJECTS, BulkOutcome
+from callcenter.web.bodies import posted
 from callcenter.web.desk_wording import say_problems, say_reasons
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.desk_parts import conflict_said, desk_of, number_of, typed, typed_line
@@ -63,7 +64,7 @@ async def moderation(request: web.Request) -> web.Response:
 
 async def do_many(request: web.Request) -> web.Response:
     """Assign or reject the marked, or undo it; each stands for itself and its outcome is told."""
-    sent = await request.post()
+    sent = await posted(request)
     what = typed_line(sent, "do")
     try:
         marked = _marked(sent.getall("ticket", []))

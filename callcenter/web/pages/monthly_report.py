@@ -12,6 +12,7 @@ from callcenter.domain.report_exports import CALL_HEADS, TICKET_HEADS, call_row,
 from callcenter.domain.report_mailing import Mailing, MailingKind, addresses_of
 from callcenter.domain.statistics import Period, PeriodKind
 from callcenter.services.monthly_report import LONGEST_REPORT
+from callcenter.web.bodies import posted
 from callcenter.web.forms import text_field
 from callcenter.web.pages.report_parts import KINDS, picker, report_context, reports_of, saying_of
 from callcenter.web.responses import page, see_other, visitor, words_of
@@ -134,7 +135,7 @@ async def _mailing_context(
 
 async def save_mailing(request: web.Request) -> web.Response:
     """Set addresses and hour of one kind of report."""
-    form = await request.post()
+    form = await posted(request)
     words, room = words_of(request), reports_of(request)
     text = form.get("addresses", "")
     typed = text if isinstance(text, str) else ""
@@ -165,7 +166,7 @@ async def save_mailing(request: web.Request) -> web.Response:
 
 async def send_now(request: web.Request) -> web.Response:
     """Mail one report at once."""
-    form = await request.post()
+    form = await posted(request)
     words, room = words_of(request), reports_of(request)
     typed = {name: text_field(form, name, most=500) for name in ("kind", "day", "to")}
     try:

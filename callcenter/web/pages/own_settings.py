@@ -7,6 +7,7 @@ from aiohttp import web
 from callcenter.domain.errors import InvalidInput
 from callcenter.services.people import THEMES
 from callcenter.services.sign_in import SHORTEST_PASSWORD
+from callcenter.web.bodies import posted
 from callcenter.web.forms import secret_field, text_field
 from callcenter.web.keys import CLOCK, SERVICES
 from callcenter.web.responses import page, see_other, visitor, words_of
@@ -28,7 +29,7 @@ async def form(request: web.Request) -> web.Response:
 
 async def look(request: web.Request) -> web.Response:
     """Language and theme. A new language needs a whole new page, a new theme does not."""
-    fields = await request.post()
+    fields = await posted(request)
     person = visitor(request).person
     locale = text_field(fields, "locale") or person.locale
     await request.app[SERVICES].people.choose_look(
@@ -41,7 +42,7 @@ async def look(request: web.Request) -> web.Response:
 
 async def password(request: web.Request) -> web.Response:
     """A new password; the person's other sessions end."""
-    fields = await request.post()
+    fields = await posted(request)
     new, again = secret_field(fields, "new"), secret_field(fields, "again")
     words = words_of(request)
     if new != again:
@@ -58,7 +59,7 @@ async def password(request: web.Request) -> web.Response:
 
 async def revoke(request: web.Request) -> web.Response:
     """End one of the person's own sessions."""
-    session = text_field(await request.post(), "session", most=64)
+    session = text_field(await posted(request), "session", most=64)
     await request.app[SERVICES].sign_in.end(visitor(request).person.id, session)
     return see_other("/settings")
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.people import Person, Role
 from callcenter.services.people import PersonDetails
+from callcenter.web.bodies import posted
 from callcenter.web.forms import text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.people import person_in_path
@@ -69,7 +70,7 @@ async def save(request: web.Request) -> web.Response:
 
 
 async def _apply(request: web.Request, person: Person | None, change: _Change) -> web.Response:
-    fields = await request.post()
+    fields = await posted(request)
     details = PersonDetails(
         login=text_field(fields, "login").lower(),
         name=text_field(fields, "name"),

@@ -9,6 +9,7 @@ from aiohttp import web
 from callcenter.domain.clients import Contract, Product
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.people import Action
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.setup import room, said_problems
@@ -49,7 +50,7 @@ async def _product(request: web.Request) -> Product:
 
 
 async def _apply_product(request: web.Request, present: Product) -> web.Response:
-    fields = await request.post()
+    fields = await posted(request)
     typed = Product(
         id=present.id,
         code=text_field(fields, "code", most=_LONG),
@@ -108,7 +109,7 @@ async def _contract(request: web.Request) -> Contract:
 
 
 async def _apply_contract(request: web.Request, present: Contract | None) -> web.Response:
-    fields = await request.post()
+    fields = await posted(request)
     typed = {
         name: text_field(fields, name, most=_LONG) for name in ("product", "number", "starts_on", "ends_on")
     }

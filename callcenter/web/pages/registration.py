@@ -11,6 +11,7 @@ from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.registration import LIMITS, TicketFields
 from callcenter.domain.ticket import Kind, Priority
 from callcenter.services.registration import DISCARDS
+from callcenter.web.bodies import posted
 from callcenter.web.desk_wording import say_problems
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
@@ -47,7 +48,7 @@ async def form(request: web.Request) -> web.Response:
 async def send(request: web.Request) -> web.Response:
     """Register, keep, join to an open ticket or discard, as the pressed button says."""
     desk, ticket_id = desk_of(request), number_in_path(request, "ticket_id")
-    sent = await request.post()
+    sent = await posted(request)
     fields = await _fields(request, sent)
     version, said = version_of(sent), sent.get("said") == "yes"
     try:
@@ -92,7 +93,7 @@ async def _do(
 
 async def found_clients(request: web.Request) -> web.Response:
     """The clients and companies that fit what is typed; POST, so that no name stands in an address."""
-    ticket_id, sent = number_in_path(request, "ticket_id"), await request.post()
+    ticket_id, sent = number_in_path(request, "ticket_id"), await posted(request)
     card = await desk_of(request).registration.card(visitor(request).person, ticket_id)
     chosen = typed_line(sent, "choice")
     text = typed_line(sent, "client_search")[:_LONGEST_SEARCH]
@@ -104,7 +105,7 @@ async def found_clients(request: web.Request) -> web.Response:
 
 async def support(request: web.Request) -> web.Response:
     """Whether the developer answers for this company and product, in the words to say."""
-    desk, sent = desk_of(request), await request.post()
+    desk, sent = desk_of(request), await posted(request)
     async with request.app[SERVICES].open_uow(write=False) as uow:
         _, organization_id = await ids_of(uow, typed_line(sent, "choice"))
     answer, product_id = None, number_of(sent, "product_id")

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from callcenter.domain.numbers import parse_number
 from callcenter.domain.people import Action
+from callcenter.web.bodies import posted
 from callcenter.web.forms import text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.responses import page, see_other, visitor
@@ -27,7 +28,7 @@ async def form(request: web.Request) -> web.Response:
 
 async def found(request: web.Request) -> web.Response:
     """Straight to the ticket when its number was typed; else clients and calls that fit."""
-    typed = text_field(await request.post(), "q", most=100)
+    typed = text_field(await posted(request), "q", most=100)
     if not typed:
         return see_other("/search")
     number = parse_number(typed)

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from callcenter.domain.errors import NotFound, NotSignedIn, TooManyAttempts
 from callcenter.services.sign_in import SignedIn
+from callcenter.web.bodies import posted
 from callcenter.web.forms import secret_field, text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.network import network_address
@@ -32,7 +33,7 @@ async def form(request: web.Request) -> web.Response:
 
 async def with_password(request: web.Request) -> web.Response:
     """Sign in by login and password; a refusal says why and keeps the login."""
-    fields = await request.post()
+    fields = await posted(request)
     login = text_field(fields, "login", most=64)
     next_path = text_field(fields, "next")
     words = words_of(request)

@@ -4,6 +4,7 @@ from aiohttp import web
 
 from callcenter.domain.errors import InvalidInput
 from callcenter.services.sites import LARGEST_LOGO
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path
 from callcenter.web.pages.sites import shown
 from callcenter.web.pictures import redrawn
@@ -14,7 +15,7 @@ from callcenter.web.responses import see_other, visitor
 async def upload(request: web.Request) -> web.Response:
     """Use this picture; what is wrong with it is said beside the field."""
     site_id = number_in_path(request, "site_id")
-    sent = (await request.post()).get("logo")
+    sent = (await posted(request)).get("logo")
     body = sent.file.read(LARGEST_LOGO + 1) if isinstance(sent, web.FileField) else b""
     try:
         if not body:

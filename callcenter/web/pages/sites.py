@@ -6,6 +6,7 @@ from aiohttp import web
 
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.sites import Site, SiteKind
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import SETTINGS
 from callcenter.web.public.answers import room
@@ -65,7 +66,7 @@ async def _site(request: web.Request) -> Site:
 
 
 async def _apply(request: web.Request, present: Site) -> web.Response:
-    fields = await request.post()
+    fields = await posted(request)
     lines = {name: fields.get(name, "") for name in ("intro", "products", "allowed_origins")}
     texts = {name: value[:_LONG] if isinstance(value, str) else "" for name, value in lines.items()}
     site = Site(

@@ -16,6 +16,7 @@ from callcenter.domain.ticket import Ticket
 from callcenter.domain.topics import in_order
 from callcenter.services.staffing import StaffMember
 from callcenter.services.ticket_lists import IN_HAND
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.setup import room, said_problems
@@ -147,7 +148,7 @@ async def person(request: web.Request) -> web.Response:
 async def shifts(request: web.Request) -> web.Response:
     """Change the weekly hours; a mistake is said beside its day and nothing typed is lost."""
     member = await _member(request)
-    fields = await request.post()
+    fields = await posted(request)
     typed = {f"day{number}": text_field(fields, f"day{number}", most=_LONG) for number in range(7)}
     problems: dict[str, str] = {}
     wanted: list[Shift] = []
@@ -165,7 +166,7 @@ async def shifts(request: web.Request) -> web.Response:
 async def leave(request: web.Request) -> web.Response:
     """Write down a leave; the page then shows what is to be given on."""
     member = await _member(request)
-    fields = await request.post()
+    fields = await posted(request)
     typed = {name: text_field(fields, name, most=_LONG) for name in ("starts_on", "ends_on", "reason")}
     first, last = read_date(typed["starts_on"]), read_date(typed["ends_on"] or typed["starts_on"])
     if first is None or last is None:
@@ -189,7 +190,7 @@ async def drop_leave(request: web.Request) -> web.Response:
 async def skills(request: web.Request) -> web.Response:
     """What the person serves; nothing marked means everything."""
     member = await _member(request)
-    fields = await request.post()
+    fields = await posted(request)
     chosen = {
         name: [int(each) for each in fields.getall(name, []) if isinstance(each, str) and each.isdigit()]
         for name in ("topic", "product")

@@ -10,6 +10,7 @@ from callcenter.domain.people import Action
 from callcenter.domain.targets import TargetChange, target_names
 from callcenter.domain.ticket import Kind, Priority
 from callcenter.services.targets import TargetState
+from callcenter.web.bodies import posted
 from callcenter.web.forms import text_field
 from callcenter.web.keys import CLOCK, SETTINGS
 from callcenter.web.pages.setup import room, said_problems
@@ -89,7 +90,7 @@ async def targets(request: web.Request) -> web.Response:
 
 async def change(request: web.Request) -> web.Response:
     """A changed table; an empty finer target is as its kind."""
-    fields = await request.post()
+    fields = await posted(request)
     typed = {name: text_field(fields, name, most=_LONG) for name in target_names()}
     typed["valid_from"] = text_field(fields, "valid_from", most=_LONG)
     typed["reason"] = text_field(fields, "reason", most=_LONG)
@@ -118,7 +119,7 @@ async def change(request: web.Request) -> web.Response:
 
 async def configured(request: web.Request) -> web.Response:
     """Back to the table of the configuration, from now on."""
-    fields = await request.post()
+    fields = await posted(request)
     reason = text_field(fields, "back_reason", most=_LONG)
     try:
         await room(request).targets.change(visitor(request).person, {}, valid_from=None, reason=reason)

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from callcenter.domain.errors import InvalidInput
+from callcenter.web.bodies import posted
 from callcenter.web.desk_wording import say_problems
 from callcenter.web.forms import number_in_path
 from callcenter.web.pages.desk_parts import desk_of, kind_and_priority
@@ -32,7 +33,7 @@ async def deadline(request: web.Request) -> web.Response:
     desk, by = desk_of(request), visitor(request).person
     ticket_id = number_in_path(request, "ticket_id")
     try:
-        kind, priority = kind_and_priority(await request.post())
+        kind, priority = kind_and_priority(await posted(request))
     except InvalidInput:
         return part(request, "deadline.html", {"due_at": None})
     due_at = await desk.moderation.deadline_if(by, ticket_id, kind=kind, priority=priority)

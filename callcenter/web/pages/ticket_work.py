@@ -14,6 +14,7 @@ from callcenter.domain.lifecycle import CancelReason
 from callcenter.domain.people import Person
 from callcenter.domain.remote import RemoteResult
 from callcenter.services.moderation import REJECTS
+from callcenter.web.bodies import posted
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.desk_wording import say_problems
 from callcenter.web.forms import number_in_path
@@ -39,7 +40,7 @@ _BACK_TO = {"/moderation", "/my"}
 
 def _handler(form: str, do: _Do) -> Handler:
     async def handle(request: web.Request) -> web.StreamResponse:
-        desk, ticket_id, sent = desk_of(request), number_in_path(request, "ticket_id"), await request.post()
+        desk, ticket_id, sent = desk_of(request), number_in_path(request, "ticket_id"), await posted(request)
         try:
             await do(desk, visitor(request).person, ticket_id, version_of(sent), sent)
         except InvalidInput as error:

@@ -14,6 +14,7 @@ from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.lists import Query, SavedView, Sort
 from callcenter.domain.people import Action
 from callcenter.domain.ticket import Kind, Priority, Source, Ticket
+from callcenter.web.bodies import posted
 from callcenter.web.desk_wording import say_problems
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
@@ -67,7 +68,7 @@ async def tickets(request: web.Request) -> web.Response:
 
 async def found(request: web.Request) -> web.Response:
     """The form was sent: to the list's address, or, with words to search for, what they find."""
-    sent = await request.post()
+    sent = await posted(request)
     wanted, text = asked(sent), text_field(sent, "q", most=_LONGEST_SEARCH)
     if not text:
         return see_other(wanted.address)
@@ -89,7 +90,7 @@ async def rows(request: web.Request) -> web.Response:
 async def export(request: web.Request) -> web.StreamResponse:
     """The whole list as a file, sent while it is read."""
     desk, by, words = desk_of(request), visitor(request).person, words_of(request)
-    sent = await request.post()
+    sent = await posted(request)
     wanted, text = asked(sent), text_field(sent, "q", most=_LONGEST_SEARCH)
     now, zone = request.app[CLOCK].now(), request.app[SETTINGS].time_zone
     portions = desk.export.portions(by, wanted.wanted(by.id, now, zone), wanted.sort, text=text)
@@ -119,7 +120,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 async def keep(request: web.Request) -> web.Response:
     """Keep this list under a name, for oneself or for everybody."""
     desk, by = desk_of(request), visitor(request).person
-    sent = await request.post()
+    sent = await posted(request)
     wanted, name = asked(sent), typed_line(sent, "name")
     view = SavedView(id=0, person_id=by.id, name=name, query=wanted.query, shared=sent.get("shared") == "yes")
     try:

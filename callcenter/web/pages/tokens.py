@@ -9,6 +9,7 @@ from aiohttp import web
 from callcenter.domain.api_tokens import NEVER_LENT
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.people import Action
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.responses import page, see_other, visitor, words_of
@@ -40,7 +41,7 @@ async def new(request: web.Request) -> web.Response:
 
 async def create(request: web.Request) -> web.Response:
     """A new token; its page is the only place where the whole of it is ever shown."""
-    sent = await request.post()
+    sent = await posted(request)
     scopes = {str(each) for each in sent.getall("scopes", [])}
     known = frozenset(each for each in Action if each in scopes)
     person_id, days = _number(sent, "person_id"), _number(sent, "days")

@@ -7,6 +7,7 @@ from aiohttp import web
 from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.ticket import Kind
 from callcenter.domain.topics import Topic
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.pages.setup import room, said_problems
 from callcenter.web.responses import page, see_other, visitor
@@ -44,7 +45,7 @@ async def _topic(request: web.Request) -> Topic:
 
 
 async def _apply(request: web.Request, present: Topic) -> web.Response:
-    fields = await request.post()
+    fields = await posted(request)
     kind, parent = fields.get("kind", ""), fields.get("parent", "")
     position = text_field(fields, "position", most=_LONG)
     typed = Topic(

@@ -8,6 +8,7 @@ from aiohttp import web
 from callcenter.domain.errors import Conflict, InvalidInput
 from callcenter.domain.notices import Webhook
 from callcenter.services.webhooks import EVENTS
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.pages.outbox import say_state
 from callcenter.web.pages.setup import said_problems
@@ -89,7 +90,7 @@ async def _hook(request: web.Request) -> Webhook:
 
 
 async def _typed(request: web.Request, present: Webhook) -> Webhook:
-    fields = await request.post()
+    fields = await posted(request)
     every = fields.get("every") == "yes"
     chosen = {str(each) for each in fields.getall("event", [])}
     return replace(

@@ -12,6 +12,7 @@ from callcenter.domain.errors import InvalidInput
 from callcenter.domain.people import Action
 from callcenter.domain.statistics import Period
 from callcenter.domain.zero_loss import RemainderKind
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.report_parts import picker, report_context, reports_of
@@ -66,7 +67,7 @@ async def _context(request: web.Request, problem: tuple[int, str, str] | None = 
 async def settle(request: web.Request) -> web.Response:
     """Say what a remainder was; the reason stays with it."""
     remainder_id = number_in_path(request, "remainder_id")
-    form = await request.post()
+    form = await posted(request)
     words, reason = words_of(request), ""
     try:
         reason = text_field(form, "reason", most=500)
@@ -84,7 +85,7 @@ async def settle(request: web.Request) -> web.Response:
 
 async def compare(request: web.Request) -> web.Response:
     """Compare one day with Asterisk's records now."""
-    form = await request.post()
+    form = await posted(request)
     room = reports_of(request).reports.source.room
     day = day_asked(text_field(form, "day", most=10), room.statistics.today())
     await room.zero_loss.compare(day)

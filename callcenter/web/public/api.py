@@ -11,10 +11,11 @@ from callcenter.domain.errors import InvalidInput
 from callcenter.domain.forms import LIMITS, OFFERED_KINDS, consent_version
 from callcenter.services.forms import SentForm
 from callcenter.services.sites import active_site
+from callcenter.web.bodies import LARGEST_BODY, body_of, posted
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.network import network_address
 from callcenter.web.public.answers import ALLOWED_ORIGIN, locale_of, room
-from callcenter.web.public.reading import posted, text, typed, uploads
+from callcenter.web.public.reading import text, typed, uploads
 
 _KEY = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 
@@ -45,7 +46,8 @@ async def send(request: web.Request) -> web.Response:
     submitted_at = request.app[CLOCK].now()
     await _know_origin(request)
     public, locale = room(request), locale_of(request)
-    body = await _json_body(request) if request.content_type == "application/json" else await posted(request)
+    is_json = request.content_type == "application/json"
+    body = await _json_body(request) if is_json else await posted(request, most=LARGEST_BODY)
     consent = public.consent[locale]
     agreed = body.get("consent") in (True, "yes", consent_version(consent))
     receipt = await public.forms.send(
@@ -101,8 +103,8 @@ def _idempotency_key(request: web.Request) -> str | None:
 
 async def _json_body(request: web.Request) -> dict[str, Any]:
     try:
-        body = json.loads(await request.text())
-    except (ValueError, LookupError, RecursionError) as error:
+        body = json.loads((await body_of(request)).decode())
+    except (ValueError, RecursionError) as error:
         raise InvalidInput({"body": "json"}) from error
     if not isinstance(body, dict):
         raise InvalidInput({"body": "object"})

@@ -10,10 +10,11 @@ from callcenter.domain.forms import LIMITS, OFFERED_KINDS, TokenProblem
 from callcenter.domain.numbers import parse_number
 from callcenter.services.forms import OpenForm, SentForm
 from callcenter.services.sites import LOGO_KINDS, active_site
+from callcenter.web.bodies import LARGEST_BODY, posted
 from callcenter.web.keys import CLOCK, SERVICES
 from callcenter.web.network import network_address
 from callcenter.web.public.answers import locale_of, onward, room, show
-from callcenter.web.public.reading import posted, text, typed, uploads
+from callcenter.web.public.reading import text, typed, uploads
 
 ACCEPTED_FILES = ".pdf,.png,.jpg,.jpeg,.gif,.webp,.doc,.docx,.xls,.xlsx,.odt,.ods,.zip,.txt,.log,.csv"
 _ORDER = (
@@ -43,7 +44,7 @@ async def send(request: web.Request) -> web.Response:
     submitted_at = request.app[CLOCK].now()
     slug, public = request.match_info["slug"], room(request)
     try:
-        answers = await posted(request)
+        answers = await posted(request, most=LARGEST_BODY)
     except web.HTTPRequestEntityTooLarge:
         # what was typed came in the same body and cannot be read; the script keeps it in the page
         opened = await public.forms.open(slug)

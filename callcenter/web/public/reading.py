@@ -3,11 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aiohttp import web
 from aiohttp.web_request import FileField
 
 from callcenter.domain.attachments import LARGEST_ATTACHMENT, MOST_ATTACHMENTS, Upload
-from callcenter.domain.errors import InvalidInput
 from callcenter.domain.forms import LIMITS
 
 _LONGEST_READ = 4
@@ -26,18 +24,6 @@ def text(form: Mapping[str, Any], name: str, most: int = 400) -> str:
     """A hidden field."""
     value = form.get(name, "")
     return value[:most] if isinstance(value, str) else ""
-
-
-async def posted(request: web.Request) -> Mapping[str, Any]:
-    """The form's fields.
-
-    Raises:
-        InvalidInput: it is not a form, or cannot be read as one.
-    """
-    try:
-        return await request.post()
-    except (ValueError, LookupError) as error:
-        raise InvalidInput({"form": "form_token"}) from error
 
 
 def uploads(form: Mapping[str, Any], name: str = "attachments") -> list[Upload]:

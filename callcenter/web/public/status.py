@@ -6,10 +6,11 @@ from aiohttp import web
 
 from callcenter.domain.attachments import Attachment
 from callcenter.domain.errors import InvalidInput, NotFound, TooManyAttempts, TransitionRefused
+from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
 from callcenter.web.public.answers import onward, room, show
-from callcenter.web.public.reading import posted, text, typed
+from callcenter.web.public.reading import text, typed
 
 
 async def status(request: web.Request) -> web.Response:

@@ -17,7 +17,8 @@ from callcenter.domain.people import Role
 from callcenter.live.in_process import InProcessFeed
 from callcenter.services.sign_in import fingerprint
 from callcenter.web import app as web_app
-from callcenter.web.app import LARGEST_BODY, create_app
+from callcenter.web.app import create_app
+from callcenter.web.bodies import LARGEST_BODY
 from callcenter.web.keys import SETTINGS
 from callcenter.web.passwords import Argon2Passwords
 from callcenter.web.services import Services
