@@ -24,13 +24,17 @@ from callcenter.services.callbacks import Callbacks
 from callcenter.services.dialer_control import DialerControl
 from callcenter.services.dialer_rules import DialerCalendar, DialerRules
 from callcenter.services.notices import MailNotices
+from callcenter.services.question_grouping import GroupingRules
+from callcenter.services.questions import Questions
 from callcenter.services.sign_in import fingerprint
+from callcenter.services.staffing_load import StaffingLoad
 from callcenter.services.status_links import PublicLinks
 from callcenter.web import app as web_app
 from callcenter.web.app import create_app
 from callcenter.web.callback_room import CallbackRoom
 from callcenter.web.passwords import Argon2Passwords
 from callcenter.web.public.room import PublicRoom
+from callcenter.web.question_room import QuestionRoom
 from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
 from callcenter.web.static_files import StaticFile, StaticFiles
@@ -42,6 +46,8 @@ from tests.administration_room import administration_of
 from tests.desk_house import MOSCOW, TERMS, House
 from tests.fakes.forms import FakeAttachmentFiles
 from tests.fakes.tokens import FakeTokens
+from tests.questions_house import MORPHOLOGY
+from tests.reports_house import ReportsHouse
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 BASE = "http://localhost:8080"
@@ -135,9 +141,9 @@ class ApiHouse:
 
 @asynccontextmanager
 async def opened_api(
-    open_uow: OpenUnitOfWork, settings: WebSettings | None = None
+    open_uow: OpenUnitOfWork, settings: WebSettings | None = None, *, counting: bool = False
 ) -> AsyncIterator[ApiHouse]:
-    """The program over this store, asked through HTTP."""
+    """The program over this store, asked through HTTP; `counting`: with statistics, which want a real database."""
     desk = await House.built(keyed(open_uow))
     links = PublicLinks(signer=Signer(key=b"k" * 32), base_url=BASE, new_token=FakeTokens())
     notices = MailNotices(clock=desk.clock, links=links, zone=MOSCOW)
@@ -149,6 +155,14 @@ async def opened_api(
     services = replace(
         services, public=public, callbacks=_callbacks(desk), administration=administration_of(desk.desk)
     )
+    if counting:
+        reports = ReportsHouse.on(desk.open_uow, desk.clock)
+        services = replace(
+            services,
+            statistics=reports.room,
+            reports=reports.reports,
+            questions=_questions(desk, reports),
+        )
     client: Client = TestClient(
         TestServer(
             _app(services, desk, settings or WebSettings(base_url=BASE, api_requests_per_minute=100_000))
@@ -171,6 +185,14 @@ def _app(services: Services, desk: House, settings: WebSettings) -> web.Applicat
         return create_app(services, InProcessFeed(gather_floor=0.0), settings, desk.clock)
     finally:
         web_app.load_static_files = load
+
+
+def _questions(house: House, reports: ReportsHouse) -> QuestionRoom:
+    """Frequent questions and staffing over the same store."""
+    calendar = TERMS.calendar
+    rules = GroupingRules(zone=MOSCOW, calendar=calendar, morphology=MORPHOLOGY, node="node-1")
+    load = StaffingLoad(house.open_uow, reports.room.statistics, calendar, MOSCOW)
+    return QuestionRoom(questions=Questions(house.open_uow, house.clock, rules), staffing=load)
 
 
 def _callbacks(house: House) -> CallbackRoom:

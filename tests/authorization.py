@@ -82,7 +82,6 @@ API: Mapping[str, str] = {
             "work.reply",
             "work.remote_tools",
             "vendors.support",
-            "vendors.dossier",
             "vendors.late_vendors",
             "views.list_views",
             "views.save_view",
@@ -133,6 +132,7 @@ API: Mapping[str, str] = {
             "work.confirm",
             "work.start_remote",
             "work.end_remote",
+            "vendors.dossier",
             "vendors.hand_over",
             "vendors.take_back",
         ),
@@ -178,6 +178,84 @@ API: Mapping[str, str] = {
     "people.get_person_story": "MS",
     "calls.list_links": "SA",
     "outside.list_outbox": "SA",
+    "tickets.export_tickets": "MS",
+    **dict.fromkeys(
+        (
+            "tickets.add_file",
+            "tickets.get_file",
+            "callbacks.own_callbacks",
+            "callbacks.own_card",
+            "callbacks.check_number",
+            "line.get_line",
+            "statistics.wallboard",
+        ),
+        "OMES",
+    ),
+    "moderation.deadline_if": "M",
+    "callbacks.get_board": "MS",
+    **dict.fromkeys(
+        (
+            "line.list_pops",
+            "line.put_pop_away",
+        ),
+        "O",
+    ),
+    **dict.fromkeys(
+        (
+            "statistics.figures",
+            "statistics.breakdown",
+            "statistics.series",
+            "statistics.heat_map",
+            "statistics.waits",
+            "statistics.members",
+            "statistics.recount",
+            "statistics.staffing",
+            "proofs.compliance",
+            "proofs.zero_loss",
+            "frequent_questions.list_questions",
+            "frequent_questions.export_questions",
+            "frequent_questions.refresh_questions",
+            "frequent_questions.list_rules",
+            "frequent_questions.get_question",
+            "reports.list_reports",
+            "reports.get_report",
+            "reports.report_pdf",
+            "reports.report_xlsx",
+        ),
+        "MSA",
+    ),
+    **dict.fromkeys(
+        (
+            "proofs.compare_day",
+            "proofs.settle_remainder",
+        ),
+        "S",
+    ),
+    **dict.fromkeys(
+        (
+            "frequent_questions.undo_rule",
+            "frequent_questions.rename_question",
+            "frequent_questions.merge_question",
+            "frequent_questions.split_question",
+            "reports.tickets_csv",
+            "reports.calls_csv",
+        ),
+        "MS",
+    ),
+    **dict.fromkeys(
+        (
+            "reports.list_mailings",
+            "reports.set_mailing",
+            "reports.send_report",
+            "targets.get_targets",
+            "targets.get_calendar",
+            "audit.export_audit",
+            "audit.get_chain",
+            "system.get_system",
+        ),
+        "SA",
+    ),
+    "system.choose_look": "OMESA",
     **dict.fromkeys(
         (
             "clients.preview_import",
@@ -197,6 +275,26 @@ API: Mapping[str, str] = {
             "outside.add_webhook",
             "outside.change_webhook",
             "outside.retry_outbox",
+            "outside.set_logo",
+            "outside.drop_logo",
+            "outside.rotate_webhook",
+            "outside.try_webhook",
+            "outside.list_deliveries",
+            "people.mail_link",
+            "catalogue.add_product",
+            "catalogue.change_product",
+            "catalogue.add_contract",
+            "catalogue.change_contract",
+            "erasure.get_traces",
+            "erasure.erase_client",
+            "targets.change_targets",
+            "targets.configured_targets",
+            "letters.list_letters",
+            "letters.get_letter",
+            "letters.save_letter",
+            "letters.give_back_letter",
+            "letters.preview_letter",
+            "letters.try_letter",
             "tokens.list_tokens",
             "tokens.create_token",
             "tokens.revoke_token",
@@ -205,6 +303,21 @@ API: Mapping[str, str] = {
     ),
 }
 """Each operation of the API with the roles that may ask for it."""
+
+API_PUBLIC = frozenset(
+    {
+        "public.describe",
+        "public.send",
+        "public.show",
+        "public.write",
+        "public.cancel",
+        "public.confirm",
+        "public.rate",
+        "public.reopen",
+        "public.file",
+    }
+)
+"""Operations that anybody may ask for, without a token: the form, and a client's own request by its link."""
 
 API_OWN_ONLY = frozenset(
     {

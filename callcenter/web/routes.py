@@ -136,7 +136,5 @@ ROUTES: tuple[Route, ...] = (
     get("/unsubscribe/{key}", PUBLIC, subscriptions.ask),
     post("/unsubscribe/{key}", FOREIGN, subscriptions.unsubscribe),
     get("/embed.js", PUBLIC, embedding.script),
-    get("/api/forms/{slug}", PUBLIC, forms_api.describe),
-    post("/api/forms/{slug}", FOREIGN, forms_api.send),
     Route(method="OPTIONS", path="/api/forms/{slug}", policy=PUBLIC, handler=forms_api.preflight),
 )

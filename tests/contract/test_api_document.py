@@ -24,14 +24,16 @@ from schemathesis.specs.openapi.checks import (
 
 from callcenter.domain.people import Role
 from callcenter.domain.shifts import Leave
+from callcenter.domain.signing import Signer
 from callcenter.domain.ticket import Ticket
+from callcenter.services.status_links import PublicLinks
 from callcenter.web.api.documents import document_text
-from callcenter.web.api.operation import PREFIX
 from callcenter.web.api.operations import OPERATIONS
 from callcenter.web.routes import ROUTES
 from tests import make
-from tests.api_house import ALL_SCOPES, ApiHouse, opened_api
+from tests.api_house import ALL_SCOPES, BASE, ApiHouse, opened_api
 from tests.databases import PostgresqlCluster, SqliteTemplate, opened
+from tests.fakes.tokens import FakeTokens
 
 CHECKS = [
     schemathesis.checks.not_a_server_error,
@@ -42,6 +44,13 @@ CHECKS = [
 ]
 EXAMPLES = {"sqlite": (5, 4), "postgresql": (2, 2)}
 Document = dict[str, Any]
+DAYS = {
+    "day": ["2026-11-23", "2026-10-05"],
+    "first": ["2026-11-16"],
+    "last": ["2026-11-22", "2026-11-23"],
+    "month": ["2026-11", "2026-10"],
+}
+"""Days in which something happened: any others are refused or empty."""
 
 
 def document() -> Document:
@@ -55,10 +64,11 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 
 
 def test_every_address_of_the_api_is_an_operation_of_the_document_and_the_other_way_round() -> None:
-    served = {(each.method, each.path) for each in ROUTES if each.path.startswith(PREFIX)}
-    assert served == {(each.method, each.route_path) for each in OPERATIONS}
+    served = {(each.method, each.path) for each in ROUTES if each.path.startswith("/api/")}
+    own = {("GET", "/api/docs"), ("OPTIONS", "/api/forms/{slug}")}
+    assert served - own == {(each.method, each.route_path) for each in OPERATIONS}
     told = {(method.upper(), path) for path, methods in document()["paths"].items() for method in methods}
-    assert told == {(each.method, PREFIX + each.path) for each in OPERATIONS}
+    assert told == {(each.method, each.full_path) for each in OPERATIONS}
 
 
 def test_operations_and_schemas_have_names_of_their_own() -> None:
@@ -70,7 +80,7 @@ def test_operations_and_schemas_have_names_of_their_own() -> None:
 def test_every_operation_says_what_it_does_and_whose_right_it_is() -> None:
     for each in (one for methods in document()["paths"].values() for one in methods.values()):
         assert each["summary"]
-        assert each["x-action"] in each["description"]
+        assert f"`{each['x-action']}`" in each["description"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +132,7 @@ def served(request: pytest.FixtureRequest) -> Iterator[Served]:
 async def _served(
     template: SqliteTemplate | PostgresqlCluster, examples: tuple[int, int]
 ) -> AsyncIterator[Served]:
-    async with opened(await template.new()) as database, opened_api(database.uow) as house:
+    async with opened(await template.new()) as database, opened_api(database.uow, counting=True) as house:
         tickets = await _seeded(house)
         everybody = make.person("everybody", "Всем Всемов", roles=list(Role), endpoint=None)
         async with database.uow() as uow:
@@ -140,11 +150,29 @@ async def _served(
         others: list[int | str] = [each.id for each in house.people.values()][:3]
         yield Served(
             base_url=str(house.client.make_url("")).rstrip("/"),
-            ids={"ticket_id": [each.id for each in tickets], "person_id": others, "token_id": [2, 3]},
+            ids={
+                "ticket_id": [each.id for each in tickets],
+                "person_id": others,
+                "token_id": [2, 3],
+                "name": ["registered", "answered"],
+                "locale": ["ru", "en"],
+                "slug": ["hotline"],
+                "kind": ["day", "month"],
+                "token": [await _link(house, each) for each in tickets[2:]],
+            },
             bearer={"Authorization": f"Bearer {made.secret}"},
             session=house.session("admin"),
             examples=examples,
         )
+
+
+async def _link(house: ApiHouse, ticket: Ticket) -> str:
+    """The token of this ticket's own page."""
+    links = PublicLinks(signer=Signer(key=b"k" * 32), base_url=BASE, new_token=FakeTokens())
+    async with house.desk.open_uow() as uow:
+        link = await links.ensure(uow.forms, ticket.id, house.desk.clock.now())
+        await uow.commit()
+    return links.status_token(ticket.id, link.nonce)
 
 
 async def _seeded(house: ApiHouse) -> list[Ticket]:
@@ -177,6 +205,10 @@ def narrowed(told: Document, ids: dict[str, list[int | str]]) -> Document:
             for one in each["parameters"]:
                 if one["in"] == "path" and one["schema"]["type"] == "integer":
                     one["schema"] = {"type": "integer", "enum": [*ids.get(one["name"], [1, 2, 3]), 77]}
+                elif one["in"] == "path" and one["name"] in ids:
+                    one["schema"] = {"type": "string", "enum": [*ids[one["name"]], "nothing"]}
+                if one["in"] == "query" and one["name"] in DAYS:
+                    one["schema"] = {"type": "string", "enum": DAYS[one["name"]]}
                 if one["name"] == "If-Match":
                     one["schema"] = {"type": "string", "enum": [f'"{no}"' for no in range(1, 7)]}
     return told

@@ -6,7 +6,7 @@ The route's policy was asked before (`visitors.ask_policy`); object-level rights
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -27,10 +27,15 @@ REPEATED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 _TAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
 _NOTHING = b""
+_JSON = "application/json"
 
 
 def bound(operation: Operation) -> Route:
     """The route of an operation."""
+    if operation.own is not None:
+        return Route(
+            method=operation.method, path=operation.route_path, policy=operation.policy, handler=operation.own
+        )
 
     async def handler(request: web.Request) -> web.StreamResponse:
         return await _answered(operation, request)
@@ -38,7 +43,7 @@ def bound(operation: Operation) -> Route:
     return Route(method=operation.method, path=operation.route_path, policy=operation.policy, handler=handler)
 
 
-async def _answered(operation: Operation, request: web.Request) -> web.Response:
+async def _answered(operation: Operation, request: web.Request) -> web.StreamResponse:
     who = visitor(request)
     token = request.get(BEARER)
     asker = f"token:{token.id}" if token else f"session:{who.session.token_sha256}"
@@ -48,14 +53,18 @@ async def _answered(operation: Operation, request: web.Request) -> web.Response:
     call = ApiCall(
         request=request, person=who.person, version=_version(request) if operation.versioned else 0
     )
-    raw = await _body(request) if operation.body is not None else _NOTHING
-    given: dict[str, BaseModel] = {}
+    raw = await _body(request, operation) if operation.body is not None or operation.takes else _NOTHING
+    given: dict[str, Any] = {}
     if operation.query is not None:
         given["query"] = _query(operation.query, request)
     elif request.query:
         raise InvalidInput(dict.fromkeys((str(name)[:100] for name in request.query), "unknown"))
     if operation.body is not None:
-        given["body"] = _parsed(operation.body, raw)
+        given["body"] = parsed(operation.body, raw)
+    if operation.takes:
+        given["raw"] = raw
+    if operation.media:
+        return await _file(operation, call, given)
 
     async def work() -> Answer:
         return await _done(operation, call, given)
@@ -72,7 +81,13 @@ async def _once(request: web.Request, key: str, raw: bytes, work: Callable[[], A
     return await request.app[SERVICES].api_answers.once(key, fingerprint, work)
 
 
-async def _done(operation: Operation, call: ApiCall, given: dict[str, BaseModel]) -> Answer:
+async def _file(operation: Operation, call: ApiCall, given: dict[str, Any]) -> web.StreamResponse:
+    response = await operation.handler(call, **given)
+    assert isinstance(response, web.StreamResponse)
+    return response
+
+
+async def _done(operation: Operation, call: ApiCall, given: dict[str, Any]) -> Answer:
     try:
         value = await operation.handler(call, **given)
     except Conflict as error:
@@ -122,18 +137,28 @@ def _idempotency_key(request: web.Request) -> str | None:
     return key
 
 
-async def _body(request: web.Request) -> bytes:
-    if request.content_type != "application/json":
+async def _body(request: web.Request, operation: Operation) -> bytes:
+    if request.content_type not in (operation.takes or (_JSON,)):
         raise web.HTTPUnsupportedMediaType
-    if request.content_length is not None and request.content_length > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, request.content_length)
+    most = operation.largest if operation.takes else LARGEST_BODY
+    return await read_body(request, most)
+
+
+async def read_body(request: web.Request, most: int = LARGEST_BODY) -> bytes:
+    """The body; 413 when it is larger than this."""
+    if request.content_length is not None and request.content_length > most:
+        raise web.HTTPRequestEntityTooLarge(most, request.content_length)
     raw = await request.read()
-    if len(raw) > LARGEST_BODY:
-        raise web.HTTPRequestEntityTooLarge(LARGEST_BODY, len(raw))
+    if len(raw) > most:
+        raise web.HTTPRequestEntityTooLarge(most, len(raw))
     return raw
 
 
-def _parsed(model: type[BaseModel], raw: bytes) -> BaseModel:
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parsed(model: type[Model], raw: bytes) -> Model:
+    """The body as this model; InvalidInput by field."""
     try:
         return model.model_validate_json(raw)
     except ValidationError as error:

@@ -1,15 +1,18 @@
 """Callbacks of clients and the dialer's own switch. Regulation: 2.9."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import Field
 
-from callcenter.domain.people import Action
+from callcenter.domain.people import Action, PhoneState
 from callcenter.domain.story import actor_of
 from callcenter.services.callback_desk import Asked as AskedFor
+from callcenter.services.callback_views import SeriesView
 from callcenter.web.api import answers
 from callcenter.web.api.fields import Asked, GivenReason, Id, Instant, Line, Name, Reason, Told
 from callcenter.web.api.operation import ApiCall, operation
+from dialer.permission import NumberProblem
 
 
 class AskCallBody(Asked):
@@ -45,6 +48,45 @@ class OptInBody(Asked):
     reason: GivenReason
 
 
+class CheckBody(Asked):
+    """A number as people write it, and when it would be called (empty: soon)."""
+
+    number: Line = ""
+    at: Instant | None = None
+
+
+class Checked(Told):
+    """`problem`: why the number will not be dialled, null when it may be; `earliest`: when the call would be placed."""
+
+    problem: NumberProblem | None
+    earliest: datetime
+
+
+class Row(Told):
+    """A series with its attempts and its ticket. `phone`: the executor's, null where nothing is told of it."""
+
+    series: answers.Series
+    ticket: answers.Ticket
+    phone: PhoneState | None
+
+
+class OwnDay(Told):
+    """The asker's callbacks: open ones, the next due first, and those that ended within a day. `phone`: his own."""
+
+    open: list[Row]
+    ended: list[Row]
+    phone: PhoneState | None
+
+
+class OptOut(Told):
+    """A number whose owner does not want to be called."""
+
+    number: str
+    at: datetime
+    by: str
+    reason: str
+
+
 class Ended(Told):
     """How many open series ended."""
 
@@ -75,6 +117,64 @@ class DialerStatus(Told):
     open_series: dict[str, int]
     in_flight: list[answers.CallbackAttempt]
     busy_seconds_today: int = Field(description="Seconds on the line today.")
+
+
+class Board(Told):
+    """The supervisor's board. `asking`, `unknown` and `wrong_numbers` wait for a person; `outcomes` are today's."""
+
+    status: DialerStatus
+    flying: list[Row]
+    next_due: list[Row]
+    asking: list[Row]
+    paused: list[Row]
+    unknown: list[Row]
+    wrong_numbers: list[Row]
+    outcomes: dict[str, int]
+    opt_outs: list[OptOut]
+
+
+async def _rows(call: ApiCall, views: Sequence[SeriesView]) -> list[dict[str, object]]:
+    found = await call.callbacks.views.with_tickets(views)
+    return [
+        {
+            "series": each.view,
+            "ticket": each.ticket,
+            "phone": None if each.phone is None else each.phone.state,
+        }
+        for each in found
+    ]
+
+
+async def own_callbacks(call: ApiCall) -> object:
+    """Whom the asker has to call back, whom he is calling, whom he has called."""
+    views = call.callbacks.views
+    day = await views.day_of(call.person.id)
+    return {
+        "open": await _rows(call, day.open),
+        "ended": await _rows(call, day.ended),
+        "phone": (await views.phone_of(call.person)).state,
+    }
+
+
+async def own_card(call: ApiCall) -> object:
+    """The callbacks that ring the asker, connect, or have just connected."""
+    found = await call.callbacks.views.card_of(call.person.id)
+    return await _rows(call, [each.view for each in found])
+
+
+async def check_number(call: ApiCall, body: CheckBody) -> object:
+    """Whether this number may be dialled, and when the call would really be placed. Changes nothing."""
+    desk = call.callbacks.desk
+    problem = desk.number_problem(body.number) if body.number else None
+    return {"problem": problem, "earliest": desk.earliest(body.at)}
+
+
+async def get_board(call: ApiCall) -> object:
+    """How the dialer stands, what is due, and what waits for a person."""
+    found = await call.callbacks.views.board()
+    lists = ("flying", "next_due", "asking", "paused", "unknown", "wrong_numbers")
+    rows = {name: await _rows(call, getattr(found, name)) for name in lists}
+    return {**rows, "status": found.status, "outcomes": found.outcomes or {}, "opt_outs": found.opt_outs}
 
 
 async def ask_callback(call: ApiCall, body: AskCallBody) -> object:
@@ -157,6 +257,9 @@ _CALL, _RUN = Action.CALL_BACK, Action.RUN_DIALER
 _ONE = "/callbacks/{callback_id}"
 _TOLD = answers.Callback
 OPERATIONS = (
+    operation("GET", "/callbacks", _CALL, own_callbacks, answer=OwnDay),
+    operation("GET", "/callbacks/card", _CALL, own_card, answer=list[Row]),
+    operation("POST", "/callbacks/check", _CALL, check_number, answer=Checked, changes=False),
     operation("POST", "/tickets/{ticket_id}/callbacks", _CALL, ask_callback, answer=_TOLD, status=201),
     operation("POST", "/tickets/{ticket_id}/opt-out", _CALL, opt_out, answer=Ended),
     operation("POST", f"{_ONE}/pause", _CALL, pause_callback, answer=_TOLD),
@@ -169,6 +272,7 @@ OPERATIONS = (
     operation("POST", "/callback-attempts/{attempt_id}/machine", _CALL, mark_machine, answer=_TOLD),
     operation("POST", "/opt-ins", Action.SEE_DIALER, opt_in, answer=Changed),
     operation("GET", "/dialer", Action.SEE_DIALER, dialer_status, answer=DialerStatus),
+    operation("GET", "/dialer/board", Action.SEE_DIALER, get_board, answer=Board),
     operation("POST", "/dialer/pause", _RUN, pause_dialer, answer=DialerSwitch),
     operation("POST", "/dialer/resume", _RUN, resume_dialer, answer=DialerSwitch),
     operation("POST", "/dialer/reset-breaker", _RUN, reset_breaker, answer=DialerSwitch),

@@ -39,10 +39,11 @@ class ClientCard(Told):
 
 
 class Company(Told):
-    """A company with its contracts."""
+    """A company with its contracts and its people (a hundred at most)."""
 
     organization: answers.Organization
     contracts: list[answers.Contract]
+    clients: list[answers.Client]
 
 
 class BadLine(Told):
@@ -97,11 +98,15 @@ async def get_client(call: ApiCall) -> object:
 
 
 async def get_organization(call: ApiCall) -> object:
-    """A company with its contracts."""
+    """A company with its contracts and its people."""
     company_id = call.id("organization_id")
     async with call.open_uow(write=False) as uow:
         company = found(await uow.clients.organization(company_id), "organization", company_id)
-        return {"organization": company, "contracts": await uow.clients.contracts_of(company_id)}
+        return {
+            "organization": company,
+            "contracts": await uow.clients.contracts_of(company_id),
+            "clients": await uow.clients.of_organization(company_id, limit=_SHOWN),
+        }
 
 
 async def list_products(call: ApiCall) -> object:

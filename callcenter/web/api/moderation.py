@@ -1,6 +1,7 @@
 """What moderators do with tickets. Regulation: 2.4."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -85,6 +86,19 @@ class ClassifyBody(Asked):
     topic_id: Id | None = None
     product_id: Id | None = None
     reason: Reason = ""
+
+
+class DeadlineBody(Asked):
+    """What it might be."""
+
+    kind: Kind
+    priority: Priority = Priority.NORMAL
+
+
+class Deadline(Told):
+    """When it would have to be answered; null where no clock runs."""
+
+    due_at: datetime | None
 
 
 class Grounds(Told):
@@ -211,6 +225,14 @@ async def classify(call: ApiCall, body: ClassifyBody) -> object:
     )
 
 
+async def deadline_if(call: ApiCall, body: DeadlineBody) -> object:
+    """When it would have to be answered, were it of this kind and priority. Changes nothing."""
+    due_at = await call.desk.moderation.deadline_if(
+        call.person, call.ticket_id, kind=body.kind, priority=body.priority
+    )
+    return {"due_at": due_at}
+
+
 _MODERATE = Action.MODERATE_TICKETS
 _TICKET = "/tickets/{ticket_id}"
 _MANY = list[BulkResult]
@@ -225,4 +247,5 @@ OPERATIONS = (
     operation("POST", f"{_TICKET}/reject", _MODERATE, reject, answer=answers.Ticket, versioned=True),
     operation("POST", f"{_TICKET}/merge", _MODERATE, merge, answer=answers.Ticket, versioned=True),
     operation("POST", f"{_TICKET}/classify", _MODERATE, classify, answer=answers.Ticket, versioned=True),
+    operation("POST", f"{_TICKET}/deadline", _MODERATE, deadline_if, answer=Deadline, changes=False),
 )

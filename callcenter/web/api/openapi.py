@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from callcenter.web.api.fields import LARGEST_ID
-from callcenter.web.api.operation import PREFIX, Operation, is_word
+from callcenter.web.api.operation import Operation, is_word
 
 JsonObject = dict[str, Any]
 PROBLEM = "application/problem+json"
@@ -59,8 +59,10 @@ def document(operations: Sequence[Operation], *, version: str) -> JsonObject:
     paths: JsonObject = {}
     for each in operations:
         # parameters are listed one by one, so the models of queries are taken apart
-        query = {} if each.query is None else components.pop(each.query.__name__)
-        paths.setdefault(PREFIX + each.path, {})[each.method.lower()] = _operation(each, schemas, query)
+        query = {} if each.query is None else components[each.query.__name__]
+        paths.setdefault(each.full_path, {})[each.method.lower()] = _operation(each, schemas, query)
+    for name in {each.query.__name__ for each in operations if each.query is not None}:
+        del components[name]
     return _named(
         {
             "openapi": "3.1.1",
@@ -125,6 +127,10 @@ def _operation(each: Operation, schemas: Schemas, query: JsonObject) -> JsonObje
     }
     if each.in_person:
         said["security"] = [{"session": []}]
+    if each.public:
+        said["security"] = []
+    if each.takes:
+        said["requestBody"] = {"required": True, "content": {media: {} for media in each.takes}}
     if each.body is not None:
         schema = schemas[f"{each.name}.body", "validation"]
         said["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -133,6 +139,8 @@ def _operation(each: Operation, schemas: Schemas, query: JsonObject) -> JsonObje
 
 def _description(each: Operation, rest: str) -> str:
     right = f"Scope and right: `{each.policy}`."
+    if each.public:
+        right = f"Anybody may ask, without a token (`{each.policy}`)."
     if each.in_person:
         right += " Only for a signed-in person: no token may do it."
     return "\n\n".join(part for part in (re.sub(r"\s*\n\s*", " ", rest), right) if part)
@@ -209,15 +217,18 @@ def _responses(each: Operation, schemas: Schemas) -> JsonObject:
     if each.answer is not None:
         schema = schemas[f"{each.name}.answer", "serialization"]
         good["content"] = {"application/json": {"schema": schema}}
-    errors = {401, 403, 404, 422, 429, 500, 503}
+    if each.media:
+        good["content"] = {each.media: {}}
+    errors = {404, 422, 429, 500, 503} | (set() if each.public else {401, 403})
     if each.changes:
         errors.add(409)
     if each.versioned:
         errors |= {412, 428}
-    if each.body is not None:
+    if each.body is not None or each.takes:
         errors |= {413, 415}
     refused = {str(status): {"$ref": f"#/components/responses/E{status}"} for status in sorted(errors)}
-    return {str(each.status): good, **refused}
+    more = {str(status): good for status in each.more_statuses}
+    return {str(each.status): good, **more, **refused}
 
 
 def _error(status: int) -> JsonObject:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_type_hints
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from callcenter.domain.errors import NotFound
 from callcenter.domain.people import Action, Person
+from callcenter.ports.statistics import StatisticsRoom
 from callcenter.ports.unit_of_work import OpenUnitOfWork
 from callcenter.web.administration_room import AdministrationRoom
 from callcenter.web.api.fields import LARGEST_ID
@@ -18,12 +20,17 @@ from callcenter.web.api.room import ApiRoom
 from callcenter.web.callback_room import CallbackRoom
 from callcenter.web.desk_room import DeskRoom
 from callcenter.web.keys import SERVICES
+from callcenter.web.policy import Policy, Public
 from callcenter.web.public.room import PublicRoom
+from callcenter.web.question_room import QuestionRoom
+from callcenter.web.reports_room import ReportsRoom
 from callcenter.web.services import Services
 
 PREFIX = "/api/v1"
+PUBLIC_PREFIX = "/api"
+"""Of what anybody may ask: a public form, and a client's own request by its unguessable link."""
 _PLACE = re.compile(r"\{([a-z_]+)\}")
-_WORDS_IN_PATH = frozenset({"attempt_id"})
+_WORDS_IN_PATH = frozenset({"attempt_id", "name", "locale", "kind", "slug", "token"})
 """Names in addresses that are words; all others are whole numbers."""
 
 ApiHandler = Callable[..., Awaitable[object]]
@@ -85,6 +92,21 @@ class ApiCall:
         return _there(self.services.callbacks)
 
     @property
+    def reports(self) -> ReportsRoom:
+        """Statistics and reports; NotFound where the program runs without them."""
+        return _there(self.services.reports)
+
+    @property
+    def statistics(self) -> StatisticsRoom:
+        """Figures, checks, the zero-loss ledger, compliance; NotFound where the program runs without them."""
+        return _there(self.services.statistics)
+
+    @property
+    def questions(self) -> QuestionRoom:
+        """Frequent questions and staffing; NotFound where the program runs without them."""
+        return _there(self.services.questions)
+
+    @property
     def administration(self) -> AdministrationRoom:
         """What is set up rarely; NotFound where the program runs without a help desk."""
         return _there(self.services.administration)
@@ -102,12 +124,14 @@ class Operation:
 
     `versioned`: it changes a ticket and wants `If-Match`. `tagged`: its answer carries an `ETag`. `changes`:
     it changes something, so a POST takes an `Idempotency-Key`. `in_person`: no token may do it. `secret`: its answer
-    holds one, so it is not kept for a repetition and takes no key.
+    holds one, so it is not kept for a repetition and takes no key. `media`: it answers a file of this type.
+    `takes`: its body is a file of one of these types, of `largest` bytes at most. `own`: the handler reads the request
+    and writes the answer by itself; `body` and `answer` only describe them.
     """
 
     method: str
     path: str
-    policy: Action
+    policy: Policy
     handler: ApiHandler
     tag: str
     answer: TypeAdapter[Any] | None
@@ -119,6 +143,16 @@ class Operation:
     changes: bool
     in_person: bool
     secret: bool
+    media: str = ""
+    takes: tuple[str, ...] = ()
+    largest: int = 2**20
+    own: Handler | None = None
+    more_statuses: tuple[int, ...] = ()
+
+    @property
+    def public(self) -> bool:
+        """Whether anybody may ask, without a token."""
+        return isinstance(self.policy, Public)
 
     @property
     def name(self) -> str:
@@ -128,7 +162,9 @@ class Operation:
     @property
     def keyed(self) -> bool:
         """Whether an `Idempotency-Key` is looked at."""
-        return self.method == "POST" and self.changes and not self.secret
+        return (
+            self.method == "POST" and self.changes and not self.secret and not self.media and not self.public
+        )
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -136,9 +172,14 @@ class Operation:
         return tuple(_PLACE.findall(self.path))
 
     @property
+    def full_path(self) -> str:
+        """The address as the document writes it."""
+        return (PUBLIC_PREFIX if self.public else PREFIX) + self.path
+
+    @property
     def route_path(self) -> str:
         """The address as the router reads it."""
-        return PREFIX + _PLACE.sub(lambda found: f"{{{found[1]}:{_shape(found[1])}}}", self.path)
+        return _PLACE.sub(lambda found: f"{{{found[1]}:{_shape(found[1])}}}", self.full_path)
 
 
 def is_word(name: str) -> bool:
@@ -163,8 +204,11 @@ def operation(
     changes: bool | None = None,
     in_person: bool = False,
     secret: bool = False,
+    media: str = "",
+    takes: tuple[str, ...] = (),
+    largest: int = 2**20,
 ) -> Operation:
-    """An operation; what it takes is read from the handler's annotations `body` and `query`."""
+    """An operation; what it takes is read from the handler's annotations `body` and `query` (a file is `raw`)."""
     hints = get_type_hints(handler)
     given = inspect.signature(handler).parameters
     return Operation(
@@ -174,7 +218,7 @@ def operation(
         handler=handler,
         tag=handler.__module__.rpartition(".")[2],
         answer=None if answer is None else _adapter(answer),
-        status=status or (204 if answer is None else 200),
+        status=status or (200 if answer is not None or media else 204),
         body=hints["body"] if "body" in given else None,
         query=hints["query"] if "query" in given else None,
         versioned=versioned,
@@ -182,6 +226,43 @@ def operation(
         changes=method != "GET" if changes is None else changes,
         in_person=in_person,
         secret=secret,
+        media=media,
+        takes=takes,
+        largest=largest,
+    )
+
+
+def public_operation(
+    method: str,
+    path: str,
+    policy: Public,
+    handler: Handler,
+    *,
+    body: type[BaseModel] | None = None,
+    answer: Any = None,
+    status: int = 200,
+    media: str = "",
+    more_statuses: tuple[int, ...] = (),
+) -> Operation:
+    """An operation of the public pages: no token, the handler reads and answers by itself."""
+    return Operation(
+        method=method,
+        path=path,
+        policy=policy,
+        handler=handler,
+        tag="public",
+        answer=None if answer is None else _adapter(answer),
+        status=status,
+        body=body,
+        query=None,
+        versioned=False,
+        tagged=False,
+        changes=method != "GET",
+        in_person=False,
+        secret=True,
+        media=media,
+        own=handler,
+        more_statuses=more_statuses,
     )
 
 

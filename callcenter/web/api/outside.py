@@ -6,14 +6,16 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from callcenter.domain.errors import NotFound
+from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.notices import OutboxKind, OutboxState, Webhook
 from callcenter.domain.people import Action
 from callcenter.domain.sites import Site, SiteKind
 from callcenter.domain.story import actor_of
+from callcenter.services.sites import LARGEST_LOGO
 from callcenter.services.webhooks import EVENTS
 from callcenter.web.api.fields import Asked, Id, Line, Name, OptionalWords, Told
 from callcenter.web.api.operation import ApiCall, operation
+from callcenter.web.pictures import redrawn
 
 Address = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[\x21-\x7e]*$")]
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x20\x7f]*$")]
@@ -81,6 +83,18 @@ class NewWebhook(WebhookTold):
     """A webhook just made; `secret` signs what it gets and is told only now."""
 
     secret: str
+
+
+class RotatedSecret(Told):
+    """The secret that signs from the next delivery on; it is told only now."""
+
+    secret: str
+
+
+class QueuedTrial(Told):
+    """The outbox row of the trial."""
+
+    outbox_id: int
 
 
 class OutboxItem(Told):
@@ -155,6 +169,34 @@ async def change_webhook(call: ApiCall, body: WebhookBody) -> object:
     return hook
 
 
+async def rotate_webhook(call: ApiCall) -> object:
+    """A fresh secret in place of the present one, from the next delivery on; it is told only now."""
+    return await call.public.webhooks.rotate(call.id("webhook_id"), by=call.person)
+
+
+async def try_webhook(call: ApiCall) -> object:
+    """Send a `ping` to this webhook, whatever events it asks for."""
+    return {"outbox_id": await call.public.webhooks.try_out(call.id("webhook_id"), by=call.person)}
+
+
+async def list_deliveries(call: ApiCall) -> object:
+    """What was sent to the webhook's present address, newest first."""
+    webhooks = call.public.webhooks
+    return await webhooks.deliveries(await webhooks.by_id(call.id("webhook_id")))
+
+
+async def set_logo(call: ApiCall, raw: bytes) -> None:
+    """Show this picture on the form; it is drawn anew, so nothing hidden in the file is served."""
+    if not raw:
+        raise InvalidInput({"logo": "required"})
+    await call.public.sites.set_logo(call.id("site_id"), await redrawn(raw), by=call.person)
+
+
+async def drop_logo(call: ApiCall) -> None:
+    """Take the picture away."""
+    await call.public.sites.set_logo(call.id("site_id"), None, by=call.person)
+
+
 async def list_outbox(call: ApiCall, query: OutboxQuery) -> object:
     """What is to leave the house, was sent, or was refused."""
     return await call.public.outbox.look(state=query.state, before=query.before, limit=query.limit)
@@ -166,13 +208,20 @@ async def retry_outbox(call: ApiCall) -> None:
 
 
 _SITES, _HOOKS, _SEE = Action.EDIT_SITES, Action.EDIT_WEBHOOKS, Action.SEE_SYSTEM
+_LOGO, _HOOK = "/sites/{site_id}/logo", "/webhooks/{webhook_id}"
+PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 OPERATIONS = (
     operation("GET", "/sites", _SITES, list_sites, answer=list[SiteTold]),
     operation("POST", "/sites", _SITES, add_site, answer=SiteTold, status=201),
     operation("PUT", "/sites/{site_id}", _SITES, change_site, answer=SiteTold),
+    operation("PUT", _LOGO, _SITES, set_logo, takes=PICTURES, largest=LARGEST_LOGO),
+    operation("DELETE", _LOGO, _SITES, drop_logo),
     operation("GET", "/webhooks", _HOOKS, list_webhooks, answer=list[WebhookTold]),
     operation("POST", "/webhooks", _HOOKS, add_webhook, answer=NewWebhook, status=201, secret=True),
     operation("PUT", "/webhooks/{webhook_id}", _HOOKS, change_webhook, answer=WebhookTold),
+    operation("POST", f"{_HOOK}/rotate", _HOOKS, rotate_webhook, answer=RotatedSecret, secret=True),
+    operation("POST", f"{_HOOK}/try", _HOOKS, try_webhook, answer=QueuedTrial),
+    operation("GET", f"{_HOOK}/deliveries", _HOOKS, list_deliveries, answer=list[OutboxItem]),
     operation("GET", "/outbox", _SEE, list_outbox, answer=OutboxPage),
     operation("POST", "/outbox/{item_id}/retry", Action.TEND_OUTBOX, retry_outbox),
 )

@@ -17,13 +17,14 @@ Short = Annotated[str, StringConstraints(max_length=64, pattern=r"^[\x21-\x7e]*$
 
 
 class PersonBody(Asked):
-    """An employee; `pbx` and `endpoint` (`PJSIP/101`) name his telephone."""
+    """An employee; `pbx` and `endpoint` (`PJSIP/101`) name his telephone, `email` is where he is warned."""
 
     login: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]*$")]
     name: Name
     roles: Annotated[list[Role], Field(min_length=1, max_length=len(Role))]
     pbx: Short = ""
     endpoint: Short = ""
+    email: Short = ""
     active: bool = True
 
 
@@ -43,6 +44,7 @@ class Employee(Told):
     roles: Annotated[list[Role], BeforeValidator(sorted)]
     pbx: str | None
     endpoint: str | None
+    email: str | None
     locale: str
     active: bool
 
@@ -52,6 +54,12 @@ class Me(Told):
 
     person: Employee
     actions: list[Action]
+
+
+class MailedTo(Told):
+    """Where the letter goes."""
+
+    address: str
 
 
 class OneTimeLink(Told):
@@ -101,6 +109,11 @@ async def one_time_link(call: ApiCall) -> object:
     return {"url": f"{call.request.app[SETTINGS].origin}/sign-in/once/{token}"}
 
 
+async def mail_link(call: ApiCall) -> object:
+    """Mail this person a link that lets him in once."""
+    return {"address": await call.administration.sign_in_letters.send(call.person, call.id("person_id"))}
+
+
 async def sign_out(call: ApiCall) -> None:
     """End every session of this person."""
     person_id = call.id("person_id")
@@ -133,6 +146,7 @@ OPERATIONS = (
         in_person=True,
         secret=True,
     ),
+    operation("POST", f"{_PERSON}/mail-link", _EDIT, mail_link, answer=MailedTo, in_person=True),
     operation("POST", f"{_PERSON}/sign-out", _EDIT, sign_out),
     operation(
         "GET", f"{_PERSON}/story", Action.SEE_WORKSPACE, get_person_story, answer=list[answers.AuditEntry]

@@ -13,6 +13,7 @@ from callcenter.services.ticket_search import TicketSearch
 class ApiRoom:
     """Staffing, search, and what was answered before."""
 
+    desk: Desk
     staff: Staff
     search: TicketSearch
     knowledge: Knowledge
@@ -20,4 +21,4 @@ class ApiRoom:
     @classmethod
     def on(cls, desk: Desk) -> Self:
         """Every service over one desk."""
-        return cls(staff=Staff(desk), search=TicketSearch(desk), knowledge=Knowledge(desk))
+        return cls(desk=desk, staff=Staff(desk), search=TicketSearch(desk), knowledge=Knowledge(desk))

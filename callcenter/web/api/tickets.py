@@ -3,22 +3,27 @@
 from collections.abc import Sequence
 from typing import Annotated
 
+from aiohttp import web
 from pydantic import Field
 
+from callcenter.domain.attachments import LARGEST_ATTACHMENT, Upload
 from callcenter.domain.callbacks import Callback
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.lists import LARGEST_PAGE, PAGE, Filter, Query, Sort
 from callcenter.domain.people import Action
 from callcenter.domain.ticket import Kind, Priority, Source
 from callcenter.services.callback_views import SeriesView
+from callcenter.services.ticket_files import TicketFiles
 from callcenter.web.api import answers
 from callcenter.web.api.binding import found
-from callcenter.web.api.fields import Asked, Cursor, Id, Instant, Line, Told
+from callcenter.web.api.fields import Asked, Cursor, Id, Instant, Line, Name, Told
 from callcenter.web.api.operation import ApiCall, operation
 from callcenter.web.keys import CLOCK
+from callcenter.web.pages import tickets as screen
+from callcenter.web.public.status import staff_file
 
 
-class ListQuery(Asked):
+class FilterBody(Asked):
     """Filters of a list; all of them must fit. `overdue`: the clock that runs is used up."""
 
     status: list[Status] = Field(default=[], max_length=9)
@@ -38,6 +43,17 @@ class ListQuery(Asked):
     since: Instant | None = None
     until: Instant | None = None
     sort: Sort = Sort.TIME_LEFT
+
+
+class ExportBody(FilterBody):
+    """The same, and words to search for among them."""
+
+    text: Line = ""
+
+
+class ListQuery(FilterBody):
+    """The same, and where to go on."""
+
     after: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=LARGEST_PAGE)] = PAGE
 
@@ -56,6 +72,12 @@ class SearchAnswer(Told):
     exact: answers.Ticket | None
     tickets: list[answers.Ticket]
     next: int | None = Field(validation_alias="before")
+
+
+class FileQuery(Asked):
+    """What its sender calls it."""
+
+    name: Name
 
 
 class Counts(Told):
@@ -90,12 +112,21 @@ async def list_tickets(call: ApiCall, query: ListQuery) -> object:
 
     Pages go on by `next` and never shift when tickets arrive. Without `sort`: by time left.
     """
-    given = query.model_dump(exclude={"status", "overdue", "sort", "after", "limit"})
-    overdue_at = call.request.app[CLOCK].now() if query.overdue else None
-    wanted = Filter(**given, statuses=frozenset(query.status), overdue_at=overdue_at)
+    wanted = _filter(call, query)
     return await call.desk.lists.page(
         call.person, Query(filter=wanted, sort=query.sort, after=query.after, limit=query.limit)
     )
+
+
+def _filter(call: ApiCall, asked: FilterBody) -> Filter:
+    given = asked.model_dump(exclude={"status", "overdue", "sort", "after", "limit", "text"})
+    overdue_at = call.request.app[CLOCK].now() if asked.overdue else None
+    return Filter(**given, statuses=frozenset(asked.status), overdue_at=overdue_at)
+
+
+async def export_tickets(call: ApiCall, body: ExportBody) -> web.StreamResponse:
+    """The whole list as CSV, sent while it is read; that it was taken out is in the audit."""
+    return await screen.export_of(call.request, _filter(call, body), body.sort, body.text)
 
 
 async def search_tickets(call: ApiCall, body: SearchBody) -> object:
@@ -141,6 +172,17 @@ async def get_files(call: ApiCall) -> object:
         return await uow.attachments.of_ticket(call.ticket_id)
 
 
+async def get_file(call: ApiCall) -> web.StreamResponse:
+    """A file of the ticket, as it came."""
+    return await staff_file(call.request)
+
+
+async def add_file(call: ApiCall, query: FileQuery, raw: bytes) -> object:
+    """Attach a file: pictures, PDF, office documents, archives and text, by their content and not their name."""
+    upload = Upload(name=query.name, body=raw)
+    return await TicketFiles(call.more.desk, call.public.files).add(call.person, call.ticket_id, upload)
+
+
 async def get_clocks(call: ApiCall) -> object:
     """The ticket's clocks, and every verdict explained interval by interval."""
     return await call.desk.reading.details(call.person, call.ticket_id)
@@ -168,17 +210,32 @@ async def find_answers(call: ApiCall, body: AnswersBody) -> object:
     return await call.more.knowledge.answers(call.person, body.text, product_id=body.product_id)
 
 
+ANY_FILE = ("application/octet-stream",)
 _SEE = Action.SEE_TICKETS
 _TICKET = "/tickets/{ticket_id}"
 OPERATIONS = (
     operation("GET", "/tickets", _SEE, list_tickets, answer=answers.TicketPage),
     operation("POST", "/tickets/search", _SEE, search_tickets, answer=SearchAnswer, changes=False),
+    operation(
+        "POST", "/tickets/export", Action.EXPORT_TICKETS, export_tickets, media="text/csv", changes=False
+    ),
     operation("GET", "/tickets/counts", _SEE, count_tickets, answer=Counts),
     operation("GET", _TICKET, _SEE, get_ticket, answer=answers.TicketDetails, tagged=True),
     operation("GET", f"{_TICKET}/story", _SEE, get_story, answer=list[answers.AuditEntry]),
     operation("GET", f"{_TICKET}/messages", _SEE, get_messages, answer=list[answers.Message]),
     operation("GET", f"{_TICKET}/calls", _SEE, get_calls, answer=list[answers.Call]),
     operation("GET", f"{_TICKET}/files", _SEE, get_files, answer=list[answers.Attachment]),
+    operation(
+        "POST",
+        f"{_TICKET}/files",
+        Action.NOTE_ON_TICKETS,
+        add_file,
+        answer=answers.Attachment,
+        status=201,
+        takes=ANY_FILE,
+        largest=LARGEST_ATTACHMENT,
+    ),
+    operation("GET", f"{_TICKET}/files/{{attachment_id}}", _SEE, get_file, media=ANY_FILE[0]),
     operation("GET", f"{_TICKET}/clocks", _SEE, get_clocks, answer=answers.Clocks),
     operation("GET", f"{_TICKET}/callbacks", _SEE, get_attempts, answer=list[answers.Series]),
     operation("GET", f"{_TICKET}/similar-answers", _SEE, similar_answers, answer=list[SimilarAnswer]),

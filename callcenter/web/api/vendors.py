@@ -64,7 +64,7 @@ _SEE, _HAND = Action.SEE_TICKETS, Action.HAND_OVER_TICKETS
 _TICKET = "/tickets/{ticket_id}"
 OPERATIONS = (
     operation("GET", "/support", _SEE, support, answer=answers.SupportAnswer),
-    operation("GET", f"{_TICKET}/dossier", _SEE, dossier, answer=Dossier),
+    operation("GET", f"{_TICKET}/dossier", _HAND, dossier, answer=Dossier),
     operation("POST", f"{_TICKET}/hand-over", _HAND, hand_over, answer=answers.Ticket, versioned=True),
     operation("POST", f"{_TICKET}/take-back", _HAND, take_back, answer=answers.Ticket, versioned=True),
     operation("GET", "/vendors/late", _SEE, late_vendors, answer=list[answers.Handover]),

@@ -98,9 +98,14 @@ async def verify(request: web.Request) -> web.Response:
 
 async def export(request: web.Request) -> web.StreamResponse:
     """The rows as a CSV file that spreadsheets open, written while they are read."""
+    return await export_of(request, read_filter(request))
+
+
+async def export_of(request: web.Request, wanted: AuditFilter) -> web.StreamResponse:
+    """The same of a given filter."""
     who, words = visitor(request).person, words_of(request)
     zone = request.app[SETTINGS].time_zone
-    pages = room(request).audit.export(who, read_filter(request))
+    pages = room(request).audit.export(who, wanted)
     response = web.StreamResponse(
         headers={
             "Content-Type": "text/csv; charset=utf-8",

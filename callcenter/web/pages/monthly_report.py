@@ -59,31 +59,40 @@ async def pdf(request: web.Request) -> web.Response:
     """The report on paper."""
     room, period = reports_of(request), _period(request)
     found = await room.reports.document(period, words_of(request))
-    return _file(await room.files.pdf(found, labels(saying_of(request))), PDF, f"{found.name}.pdf")
+    return file_answer(await room.files.pdf(found, labels(saying_of(request))), PDF, f"{found.name}.pdf")
 
 
 async def xlsx(request: web.Request) -> web.Response:
     """The report as a workbook."""
     room, period = reports_of(request), _period(request)
     found = await room.reports.document(period, words_of(request))
-    return _file(await room.files.xlsx(found, labels(saying_of(request))), XLSX, f"{found.name}.xlsx")
+    return file_answer(await room.files.xlsx(found, labels(saying_of(request))), XLSX, f"{found.name}.xlsx")
 
 
-def _file(body: bytes, kind: str, name: str) -> web.Response:
+def file_answer(body: bytes, kind: str, name: str) -> web.Response:
+    """A file to be kept, not shown."""
     disposition = f'attachment; filename="{name}"'
     return web.Response(body=body, content_type=kind, headers={"Content-Disposition": disposition})
 
 
 async def tickets(request: web.Request) -> web.StreamResponse:
     """Every ticket opened in the period as CSV, streamed as it is read."""
-    period = _period(request)
+    return await tickets_of(request, _period(request))
+
+
+async def tickets_of(request: web.Request, period: Period) -> web.StreamResponse:
+    """The same of a given period."""
     rows = reports_of(request).reports.tickets(period)
     return await _stream(request, rows, TICKET_HEADS, ticket_row, f"{file_name(period)}-tickets.csv")
 
 
 async def calls(request: web.Request) -> web.StreamResponse:
     """Every call of the period as CSV."""
-    period = _period(request)
+    return await calls_of(request, _period(request))
+
+
+async def calls_of(request: web.Request, period: Period) -> web.StreamResponse:
+    """The same of a given period."""
     rows = reports_of(request).reports.calls(period)
     return await _stream(request, rows, CALL_HEADS, call_row, f"{file_name(period)}-calls.csv")
 

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.lifecycle import CancelReason, Status
-from callcenter.domain.lists import Query, SavedView, Sort
+from callcenter.domain.lists import Filter, Query, SavedView, Sort
 from callcenter.domain.people import Action
 from callcenter.domain.ticket import Kind, Priority, Source, Ticket
 from callcenter.web.bodies import posted
@@ -89,11 +89,17 @@ async def rows(request: web.Request) -> web.Response:
 
 async def export(request: web.Request) -> web.StreamResponse:
     """The whole list as a file, sent while it is read."""
-    desk, by, words = desk_of(request), visitor(request).person, words_of(request)
-    sent = await posted(request)
+    by, sent = visitor(request).person, await posted(request)
     wanted, text = asked(sent), text_field(sent, "q", most=_LONGEST_SEARCH)
+    meant = wanted.wanted(by.id, request.app[CLOCK].now(), request.app[SETTINGS].time_zone)
+    return await export_of(request, meant, wanted.sort, text)
+
+
+async def export_of(request: web.Request, wanted: Filter, sort: Sort, text: str) -> web.StreamResponse:
+    """The same of a given filter and, if there is any, a searched text."""
+    desk, by, words = desk_of(request), visitor(request).person, words_of(request)
     now, zone = request.app[CLOCK].now(), request.app[SETTINGS].time_zone
-    portions = desk.export.portions(by, wanted.wanted(by.id, now, zone), wanted.sort, text=text)
+    portions = desk.export.portions(by, wanted, sort, text=text)
     first: Sequence[Ticket] = await anext(portions, [])
     name = f"tickets-{now.astimezone(zone):%Y-%m-%d-%H%M}.csv"
     response = web.StreamResponse(
