@@ -38,13 +38,16 @@ class Grain(StrEnum):
 class Dimension(StrEnum):
     """By what figures are broken down; members are ids, words or numbers, "" is "not given".
 
-    HOUR: local hour 0–23 of the call's entry (of tickets: of the event counted). WEEKDAY: 0 is Monday.
+    HOUR: local hour 0–23 of the call's entry (of tickets: of the event counted); HALF_HOUR: 0–47. WEEKDAY: 0 is
+    Monday. SLOT: weekday and half hour, `0.18` is Monday 9:00.
     PRODUCT, TOPIC, KIND, SOURCE, EXECUTOR: of the ticket, for calls of the ticket that holds them.
     OPERATOR: who answered the call; for tickets, who registered them.
     """
 
     HOUR = "hour"
+    HALF_HOUR = "half_hour"
     WEEKDAY = "weekday"
+    SLOT = "slot"
     HOTLINE = "hotline"
     PRODUCT = "product"
     TOPIC = "topic"
@@ -329,7 +332,10 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HeatCell:
-    """The load of one weekday's hour, summed over `days` such days; `offered` ÷ `days` is a typical hour."""
+    """The load of one weekday's hour, summed over `days` such days; `offered` ÷ `days` is a typical hour.
+
+    `half`: of its first (0) or second (1) half only; None: of the whole hour.
+    """
 
     weekday: int
     hour: int
@@ -340,10 +346,11 @@ class HeatCell:
     wait_seconds: int
     talk_seconds: int
     within: int
+    half: int | None = None
 
     @property
     def per_day(self) -> float:
-        """Calls offered in a typical hour like this."""
+        """Calls offered in a typical hour, or half hour, like this."""
         return self.offered / self.days if self.days else 0.0
 
 
@@ -364,12 +371,15 @@ class Rules:
     """Thresholds of the measures. `answer_within`: seconds of the service level, `level` its goal in percent.
 
     `short_abandon`: who hangs up sooner is counted apart, in seconds. They are applied when figures are read, so
-    another threshold needs no recount.
+    another threshold needs no recount. `attempts`: counted attempts that end a series, `gap`: minutes between them
+    (Regulation: 2.9).
     """
 
     answer_within: int = 20
     level: int = 80
     short_abandon: int = 5
+    attempts: int = 3
+    gap: int = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -36,6 +36,11 @@ class Tally:
     | `attempt.<outcome>` | callback attempts, `in_flight` while one lasts | claim |
     | `vendor.handed`, `vendor.back`, `vendor.late` | hand-overs; returned; of them late | hand-over; return |
     | `staffed.seconds` | operators in the queue and not paused | passing |
+    | `rule.said.<kept>`, `rule.complete.<kept>` | registrations, `kept` or `broken` | registration |
+    | `rule.consent.<kept>` | accepted forms | submission |
+    | `rule.responsible.<kept>`, `rule.house.<kept>` | resolved tickets; reference questions of them | end |
+    | `rule.series.<n>` | series ended «unreachable» by counted attempts | end |
+    | `rule.gap.<minutes>`, `rule.late.<minutes>` | attempts since a counted one; after their due time | claim |
     | `bad.rows` | rows that could not be read and are left out | |
     """
 

@@ -3,7 +3,7 @@
 `ports.UnitOfWork.statistics` carries `StatisticsRows`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -55,8 +55,8 @@ class Statistics(Protocol):
         """The measures of each step, in time order, empty steps included. Grain.HOUR: InvalidInput unless one day."""
         ...
 
-    async def heat(self, period: Period) -> Heat:
-        """The load by weekday and hour."""
+    async def heat(self, period: Period, *, halves: bool = False) -> Heat:
+        """The load by weekday and hour, or half hour."""
         ...
 
     async def waits(self, period: Period) -> Mapping[str, Mapping[int, int]]:
@@ -153,12 +153,12 @@ class Closing:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DayBounds:
-    """A local day as instants: half-open `since`–`until`, and where its hours 1 to 23 begin."""
+    """A local day as instants: half-open `since`–`until`, and where its half hours 1 to 47 begin."""
 
     day: date
     since: datetime
     until: datetime
-    hours: Sequence[datetime]
+    half_hours: Sequence[datetime]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -175,9 +175,17 @@ class StatisticsRows(Protocol):
     """Raw rows counted, and what is stored of closed days and months."""
 
     async def count(
-        self, bounds: DayBounds, *, dimension: Dimension | None, selection: Selection, now: datetime
-    ) -> Mapping[str, Tally]:
-        """Tallies of the raw rows by member (the whole under ""); WEEKDAY is not a question of rows."""
+        self,
+        bounds: DayBounds,
+        *,
+        dimensions: Collection[Dimension | None],
+        selection: Selection,
+        now: datetime,
+    ) -> Mapping[Dimension | None, Mapping[str, Tally]]:
+        """Tallies of the raw rows by dimension and member (None: the whole, under ""), in one reading of the rows.
+
+        WEEKDAY and SLOT are no questions of rows.
+        """
         ...
 
     async def present(self, now: datetime) -> Present:

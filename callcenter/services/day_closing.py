@@ -1,13 +1,12 @@
 """Days that are over are stored; months that are over are frozen, and never change afterwards. Regulation: 3.1, 3.2."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from callcenter.domain.statistics import Dimension, Period, next_month
-from callcenter.domain.tally import Tally
+from callcenter.domain.statistics import Period, next_month
 from callcenter.ports.statistics import StoredTally
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
-from callcenter.services.day_counting import STORED, House, count_day
+from callcenter.services.day_counting import STORED_OF_MONTH, House, count_day, month_of_days
 from callcenter.services.recount import Recount
 
 GRACE = timedelta(minutes=10)
@@ -85,30 +84,13 @@ class DayClosing:
         return due
 
     async def _freeze(self, month: date) -> None:
-        period = Period.month(month.year, month.month)
         tallies: list[StoredTally] = []
         async with self._open_uow(write=False) as uow:
-            for dimension in STORED:
-                found = await uow.statistics.days(period.first, period.last, dimension)
-                tallies.extend(_summed(month, dimension, found))
+            for dimension in STORED_OF_MONTH:
+                tallies.extend(await month_of_days(uow, month, dimension))
         async with self._open_uow() as uow:
             await uow.statistics.freeze_month(self._house.closing(month, self._clock.now()), tallies)
             await uow.commit()
-
-
-def _summed(month: date, dimension: Dimension | None, days: Sequence[StoredTally]) -> Sequence[StoredTally]:
-    return [
-        StoredTally(start=month, dimension=dimension, member=member, tally=tally)
-        for member, tally in sorted(summed(days).items())
-    ]
-
-
-def summed(days: Sequence[StoredTally]) -> Mapping[str, Tally]:
-    """The tallies of days added up by member."""
-    whole: dict[str, Tally] = {}
-    for each in days:
-        whole.setdefault(each.member, Tally()).merge(each.tally)
-    return whole
 
 
 def _months(first: date, last: date) -> Sequence[date]:

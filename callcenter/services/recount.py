@@ -11,7 +11,7 @@ from callcenter.domain.statistics import Check, Difference, Dimension, Period
 from callcenter.domain.tally import Tally
 from callcenter.ports.statistics import Closing, StoredTally
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
-from callcenter.services.day_counting import STORED, House, count_day, stored_day
+from callcenter.services.day_counting import STORED_OF_MONTH, House, count_day, month_of_days, stored_day
 
 KEPT_DIFFERENCES = 5000
 MONTH = "month"
@@ -77,13 +77,12 @@ class Recount:
 
     async def _month(self, month: date) -> Sequence[Difference]:
         """A frozen month is the sum of its days, which are frozen with it."""
-        days = Period.month(month.year, month.month)
         kept: list[StoredTally] = []
         summed: list[StoredTally] = []
         async with self._open_uow(write=False) as uow:
-            for dimension in STORED:
+            for dimension in STORED_OF_MONTH:
                 kept.extend(await uow.statistics.months(month, month, dimension))
-                summed.extend(await uow.statistics.days(days.first, days.last, dimension))
+                summed.extend(await month_of_days(uow, month, dimension))
         return [
             Difference(
                 day=month,

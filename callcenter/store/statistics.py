@@ -1,6 +1,7 @@
 """Raw rows counted, and what is stored of closed days and months (port `StatisticsRows`). Regulation: 3.1, 3.2."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,8 +14,8 @@ from callcenter.domain.tally import Tally, dump_tally, load_tally
 from callcenter.domain.ticket import Kind, Source
 from callcenter.ports.statistics import Closing, DayBounds, Present, StoredTally
 from callcenter.store.statement import Connection, Statement, insert_into
-from callcenter.store.statistics_folding import FOLDS, staffed, tally_of
-from callcenter.store.statistics_sql import HOURS, QUESTIONS, question
+from callcenter.store.statistics_folding import fold, staffed, tally_of
+from callcenter.store.statistics_sql import HALF_HOURS, QUESTIONS, question
 from callcenter.store.tables_calls import call, hotline
 from callcenter.store.tables_clients import product
 from callcenter.store.tables_desk import topic
@@ -31,6 +32,7 @@ from callcenter.store.tables_statistics import (
 from callcenter.store.tables_tickets import ticket
 
 SHOWN_DIFFERENCES = 1000
+FOLDED_AT_ONCE = 500
 _BETWEEN: tuple[Any, Any] = (bindparam("first"), bindparam("last"))
 _DAYS = Statement(
     select(day_tally.c.day, day_tally.c.member, day_tally.c.tally)
@@ -112,7 +114,9 @@ _NAMES: Mapping[Dimension, Statement] = {
 }
 _WORDS: Mapping[Dimension, Sequence[str]] = {
     Dimension.HOUR: [str(hour) for hour in range(24)],
+    Dimension.HALF_HOUR: [str(half) for half in range(48)],
     Dimension.WEEKDAY: [str(day) for day in range(7)],
+    Dimension.SLOT: [f"{day}.{half}" for day in range(7) for half in range(48)],
     Dimension.KIND: [str(each) for each in Kind],
     Dimension.SOURCE: [str(each) for each in Source],
 }
@@ -181,35 +185,48 @@ class Statistics:
         self._db = connection
 
     async def count(
-        self, bounds: DayBounds, *, dimension: Dimension | None, selection: Selection, now: datetime
-    ) -> Mapping[str, Tally]:
-        tallies: dict[str, Tally] = {}
+        self,
+        bounds: DayBounds,
+        *,
+        dimensions: Collection[Dimension | None],
+        selection: Selection,
+        now: datetime,
+    ) -> Mapping[Dimension | None, Mapping[str, Tally]]:
+        tallies: dict[Dimension | None, dict[str, Tally]] = {each: {} for each in dimensions}
+        asked = tuple(each for each in Dimension if each in tallies)
         parameters: dict[str, Any] = {"since": bounds.since, "until": bounds.until}
-        parameters |= {f"h{hour}": at for hour, at in zip(HOURS, bounds.hours, strict=False)}
+        parameters |= {f"h{half}": at for half, at in zip(HALF_HOURS, bounds.half_hours, strict=False)}
         parameters |= {f"only_{each}": member for each, member in selection.members.items()}
         for name in QUESTIONS:
-            statement = question(name, dimension, frozenset(selection.members))
-            FOLDS[name](tallies, await self._db.rows(statement, parameters))
-        await self._staffed(tallies, bounds, dimension, selection, now)
-        return {member: tally for member, tally in tallies.items() if tally}
+            rows = await self._db.rows(question(name, asked, frozenset(selection.members)), parameters)
+            if len(rows) > FOLDED_AT_ONCE:  # other people's requests go on meanwhile
+                await asyncio.to_thread(fold, name, rows, asked, tallies)
+            else:
+                fold(name, rows, asked, tallies)
+        await self._staffed(tallies, bounds, selection, now)
+        return {
+            dimension: {member: tally for member, tally in members.items() if tally}
+            for dimension, members in tallies.items()
+        }
 
     async def _staffed(
         self,
-        tallies: dict[str, Tally],
+        tallies: Mapping[Dimension | None, dict[str, Tally]],
         bounds: DayBounds,
-        dimension: Dimension | None,
         selection: Selection,
         now: datetime,
     ) -> None:
         """Operators' time belongs to persons: not to an hour's, a product's or a hotline's calls."""
-        if dimension not in (None, Dimension.OPERATOR) or set(selection.members) - _STAFFED_BY:
+        if set(selection.members) - _STAFFED_BY or not {None, Dimension.OPERATOR} & set(tallies):
             return
         rows = await self._db.rows(_STAFFED, {"since_key": bounds.since, "until_key": bounds.until})
         only = selection.members.get(Dimension.OPERATOR)
         spans = [(row[0], row[1], row[2]) for row in rows if only is None or str(row[0]) == only]
         for person_id, seconds in staffed(spans, bounds.since, bounds.until, now).items():
-            member = "" if dimension is None else str(person_id)
-            tally_of(tallies, member).add("staffed.seconds", seconds)
+            if None in tallies:
+                tally_of(tallies[None], "").add("staffed.seconds", seconds)
+            if Dimension.OPERATOR in tallies:
+                tally_of(tallies[Dimension.OPERATOR], str(person_id)).add("staffed.seconds", seconds)
 
     async def present(self, now: datetime) -> Present:
         lines = await self._db.rows(_ON_THE_LINE)

@@ -1,10 +1,11 @@
-"""The questions behind a tally: one statement for each kind of raw row, grouped by any dimension, within any selection.
+"""The questions behind a tally: one statement for each kind of raw row, grouped by any dimensions at once, within any
+selection.
 
 Each reads only rows of its stretch of time, through an index on the instant it counts by
 (`tests/contract/test_statistics_plans.py`), so a day costs by that day and not by the years before it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -23,12 +24,14 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.calls import CallOutcome, FoundBy
 from callcenter.domain.measures import OPEN_CALL
 from callcenter.domain.statistics import Dimension
@@ -36,12 +39,17 @@ from callcenter.store.statement import Statement
 from callcenter.store.tables_callbacks import callback, callback_attempt
 from callcenter.store.tables_calls import call
 from callcenter.store.tables_desk import handover, ticket_step, verdict
+from callcenter.store.tables_sites import consent, form_submission
 from callcenter.store.tables_tickets import ticket
 from callcenter.store.types import UtcDateTime
+from dialer.attempt import CLIENT_UNAVAILABLE
 
 REPEAT_SECONDS = 7 * 24 * 60 * 60
-HOURS = range(1, 24)
+HALF_HOURS = range(1, 48)
+LONGEST_GAP = 121
+"""Minutes between attempts from here on are one count: a night, a holiday."""
 Selected = frozenset[Dimension]
+Asked = tuple[Dimension, ...]
 
 
 class whole_second(FunctionElement[int]):  # noqa: N801 - an SQL function
@@ -79,6 +87,12 @@ CALLS = Family(
 )
 OPENED = Family(table=ticket, at=ticket.c.created_at, ticket_id=None, own={})
 ENDED = Family(table=ticket, at=ticket.c.ended_at, ticket_id=None, own={})
+PLACED = Family(
+    table=ticket_step.join(ticket, ticket.c.id == ticket_step.c.ticket_id),
+    at=ticket_step.c.at,
+    ticket_id=None,
+    own={},
+)
 STEPS = Family(table=ticket_step, at=ticket_step.c.at, ticket_id=ticket_step.c.ticket_id, own={})
 ASKED = Family(
     table=callback,
@@ -96,6 +110,11 @@ ATTEMPTS = Family(
 HANDED = Family(table=handover, at=handover.c.at, ticket_id=handover.c.ticket_id, own={})
 BACK = Family(table=handover, at=handover.c.ended_at, ticket_id=handover.c.ticket_id, own={})
 
+FORMS = Family(
+    table=form_submission, at=form_submission.c.submitted_at, ticket_id=form_submission.c.ticket_id, own={}
+)
+
+_OF_THE_INSTANT = frozenset({Dimension.HOUR, Dimension.HALF_HOUR})
 _OF_TICKET: Mapping[Dimension, Column[Any]] = {
     Dimension.HOTLINE: ticket.c.hotline_id,
     Dimension.PRODUCT: ticket.c.product_id,
@@ -107,39 +126,44 @@ _OF_TICKET: Mapping[Dimension, Column[Any]] = {
 }
 
 
-def hour_of(at: Column[Any]) -> ColumnElement[Any]:
-    """The local hour of an instant inside one day, by where that day's hours begin (`h1` to `h23`)."""
-    bounds = [(at < bindparam(f"h{hour}", type_=UtcDateTime()), hour - 1) for hour in HOURS]
-    return case(*bounds, else_=23)
+def half_hour_of(at: Column[Any]) -> ColumnElement[Any]:
+    """The local half hour of an instant inside one day, by where that day's half hours begin (`h1` to `h47`)."""
+    bounds = [(at < bindparam(f"h{half}", type_=UtcDateTime()), half - 1) for half in HALF_HOURS]
+    return case(*bounds, else_=47)
 
 
 def _of(family: Family, dimension: Dimension) -> ColumnElement[Any]:
+    if dimension is Dimension.HALF_HOUR:
+        return half_hour_of(family.at)
     if dimension is Dimension.HOUR:
-        return hour_of(family.at)
+        return half_hour_of(family.at) // literal_column("2")
     return family.own[dimension] if dimension in family.own else _OF_TICKET[dimension]
 
 
 def _needs_ticket(family: Family, dimensions: Selected) -> bool:
     return family.ticket_id is not None and any(
-        each is not Dimension.HOUR and each not in family.own for each in dimensions
+        each not in _OF_THE_INSTANT and each not in family.own for each in dimensions
     )
 
 
-def _member(family: Family, dimension: Dimension | None) -> ColumnElement[Any]:
-    if dimension is None:
-        return literal("").label("member")
-    return func.coalesce(cast(_of(family, dimension), String), "").label("member")
+def _members(family: Family, dimensions: Asked) -> Sequence[ColumnElement[Any]]:
+    """One column of members for each dimension, `m0` first; a constant where none is asked for."""
+    if not dimensions:
+        return [literal("").label("m0")]
+    return [
+        func.coalesce(cast(_of(family, each), String), "").label(f"m{place}")
+        for place, each in enumerate(dimensions)
+    ]
 
 
 def _within(
-    family: Family, dimension: Dimension | None, selected: Selected, *columns: ColumnElement[Any]
+    family: Family, dimensions: Asked, selected: Selected, *columns: ColumnElement[Any]
 ) -> Select[Any]:
-    """The rows of the stretch that are selected, with their member first."""
+    """The rows of the stretch that are selected, with their members first."""
     source: FromClause = family.table
-    asked = selected if dimension is None else selected | {dimension}
-    if family.ticket_id is not None and _needs_ticket(family, asked):
+    if family.ticket_id is not None and _needs_ticket(family, selected.union(dimensions)):
         source = source.join(ticket, ticket.c.id == family.ticket_id)
-    wanted = select(_member(family, dimension), *columns).select_from(source)
+    wanted = select(*_members(family, dimensions), *columns).select_from(source)
     wanted = wanted.where(family.at >= bindparam("since"), family.at < bindparam("until"))
     for each in sorted(selected):
         value = func.coalesce(cast(_of(family, each), String), "")
@@ -147,16 +171,17 @@ def _within(
     return wanted
 
 
-def _counted(wanted: Select[Any], *groups: ColumnElement[Any] | str) -> Statement:
+def _counted(wanted: Select[Any], dimensions: Asked, *groups: ColumnElement[Any] | str) -> Statement:
     """Computed groups are given by their labels: PostgreSQL takes a repeated expression with parameters for another."""
-    return Statement(wanted.group_by("member", *groups), slow=True)
+    members = [f"m{place}" for place in range(max(len(dimensions), 1))]
+    return Statement(wanted.group_by(*members, *groups), slow=True)
 
 
 def _times(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0))
 
 
-def _calls(dimension: Dimension | None, selected: Selected) -> Statement:
+def _calls(dimensions: Asked, selected: Selected) -> Statement:
     """Calls by how they ended and how many seconds they waited."""
     spoken = call.c.answered_at.is_not(None)
     ended = case(
@@ -178,7 +203,7 @@ def _calls(dimension: Dimension | None, selected: Selected) -> Statement:
     talk = whole_second(call.c.ended_at) - whole_second(call.c.answered_at)
     wanted = _within(
         CALLS,
-        dimension,
+        dimensions,
         selected,
         ended,
         waited,
@@ -189,14 +214,14 @@ def _calls(dimension: Dimension | None, selected: Selected) -> Statement:
         _times(talked),
         func.sum(case((and_(talked, talk > 0), talk), else_=0)),
     )
-    return _counted(wanted, "ended_as", "waited")
+    return _counted(wanted, dimensions, "ended_as", "waited")
 
 
 def _from_queue(end: ColumnElement[Any]) -> ColumnElement[int]:
     return whole_second(end) - whole_second(func.coalesce(call.c.queued_at, call.c.entered_at))
 
 
-def _ended(dimension: Dimension | None, selected: Selected) -> Statement:
+def _ended(dimensions: Asked, selected: Selected) -> Statement:
     """Tickets that ended, with their ratings, and how many of those from calls were solved at first contact."""
     from_call = and_(
         ticket.c.source == "call", or_(ticket.c.status == "resolved", ticket.c.status == "closed")
@@ -210,44 +235,57 @@ def _ended(dimension: Dimension | None, selected: Selected) -> Statement:
         ~exists().where(handover.c.ticket_id == ticket.c.id).correlate(ticket),
         ~reopened.correlate(ticket),
     )
+    solved = or_(ticket.c.status == "resolved", ticket.c.status == "closed")
+    reference = and_(solved, ticket.c.kind == "reference")
     groups = (ticket.c.status, ticket.c.cancel_reason, ticket.c.rating)
-    wanted = _within(ENDED, dimension, selected, *groups, func.count(), _times(from_call), _times(first))
-    return _counted(wanted, *groups)
+    wanted = _within(
+        ENDED,
+        dimensions,
+        selected,
+        *groups,
+        func.count(),
+        _times(from_call),
+        _times(first),
+        _times(and_(solved, ticket.c.assignee_id.is_not(None))),
+        _times(reference),
+        _times(and_(reference, exists().where(handover.c.ticket_id == ticket.c.id).correlate(ticket))),
+    )
+    return _counted(wanted, dimensions, *groups)
 
 
-def _verdicts(dimension: Dimension | None, selected: Selected) -> Statement:
+def _verdicts(dimensions: Asked, selected: Selected) -> Statement:
     groups = (verdict.c.clock, verdict.c.kind, verdict.c.outcome)
-    wanted = _within(ENDED, dimension, selected, *groups, func.count())
-    return _counted(wanted.join(verdict, verdict.c.ticket_id == ticket.c.id), *groups)
+    wanted = _within(ENDED, dimensions, selected, *groups, func.count())
+    return _counted(wanted.join(verdict, verdict.c.ticket_id == ticket.c.id), dimensions, *groups)
 
 
-def _breached(dimension: Dimension | None, selected: Selected) -> Statement:
-    wanted = _within(ENDED, dimension, selected, verdict.c.record)
+def _breached(dimensions: Asked, selected: Selected) -> Statement:
+    wanted = _within(ENDED, dimensions, selected, verdict.c.record)
     wanted = wanted.join(verdict, verdict.c.ticket_id == ticket.c.id).where(verdict.c.outcome == "breached")
     return Statement(wanted, slow=True)
 
 
 def _plain(family: Family, *groups: Column[Any]) -> Any:
-    def build(dimension: Dimension | None, selected: Selected) -> Statement:
-        return _counted(_within(family, dimension, selected, *groups, func.count()), *groups)
+    def build(dimensions: Asked, selected: Selected) -> Statement:
+        return _counted(_within(family, dimensions, selected, *groups, func.count()), dimensions, *groups)
 
     return build
 
 
-def _back(dimension: Dimension | None, selected: Selected) -> Statement:
+def _back(dimensions: Asked, selected: Selected) -> Statement:
     late = _times(handover.c.ended_at > handover.c.due_at)
-    return _counted(_within(BACK, dimension, selected, func.count(), late))
+    return _counted(_within(BACK, dimensions, selected, func.count(), late), dimensions)
 
 
-def _asked(dimension: Dimension | None, selected: Selected) -> Statement:
-    return _counted(_within(ASKED, dimension, selected, func.count()))
+def _asked(dimensions: Asked, selected: Selected) -> Statement:
+    return _counted(_within(ASKED, dimensions, selected, func.count()), dimensions)
 
 
-def _handed(dimension: Dimension | None, selected: Selected) -> Statement:
-    return _counted(_within(HANDED, dimension, selected, func.count()))
+def _handed(dimensions: Asked, selected: Selected) -> Statement:
+    return _counted(_within(HANDED, dimensions, selected, func.count()), dimensions)
 
 
-def _attempts(dimension: Dimension | None, selected: Selected) -> Statement:
+def _attempts(dimensions: Asked, selected: Selected) -> Statement:
     outcome = case(
         (
             and_(callback_attempt.c.outcome == "reached", callback_attempt.c.machine_marked_at.is_not(None)),
@@ -256,7 +294,93 @@ def _attempts(dimension: Dimension | None, selected: Selected) -> Statement:
         (callback_attempt.c.outcome.is_(None), "in_flight"),
         else_=callback_attempt.c.outcome,
     ).label("ended_as")
-    return _counted(_within(ATTEMPTS, dimension, selected, outcome, func.count()), "ended_as")
+    return _counted(_within(ATTEMPTS, dimensions, selected, outcome, func.count()), dimensions, "ended_as")
+
+
+def unavailable(attempt: Any) -> ColumnElement[bool]:
+    """An attempt that counts: the client was called and could not be spoken with. Regulation: 2.9."""
+    counted = [attempt.c.outcome == str(each) for each in sorted(CLIENT_UNAVAILABLE)]
+    machine = and_(attempt.c.outcome == "reached", attempt.c.machine_marked_at.is_not(None))
+    return or_(*counted, machine)
+
+
+def counted_attempts() -> ColumnElement[int]:
+    """How many attempts of a series counted."""
+    mine = callback_attempt.alias("counted")
+    return (
+        select(func.count())
+        .where(mine.c.callback_id == callback.c.id, unavailable(mine))
+        .correlate(callback)
+        .scalar_subquery()
+    )
+
+
+def last_counted() -> ColumnElement[Any]:
+    """When the counted attempt before this one ended."""
+    earlier = callback_attempt.alias("earlier")
+    return (
+        select(func.max(earlier.c.ended_at))
+        .where(
+            earlier.c.callback_id == callback_attempt.c.callback_id,
+            earlier.c.claimed_at < callback_attempt.c.claimed_at,
+            unavailable(earlier),
+        )
+        .correlate(callback_attempt)
+        .scalar_subquery()
+    )
+
+
+SAID = ticket.c.said_at.is_not(None)
+COMPLETE = and_(
+    ticket.c.topic_id.is_not(None),
+    ticket.c.kind.is_not(None),
+    or_(ticket.c.contact_e164.is_not(None), ticket.c.contact_email.is_not(None)),
+)
+
+
+def _registered(dimensions: Asked, selected: Selected) -> Statement:
+    """Registrations by source, whether the deadline was said, and whether they are complete. Regulation: 2.1, 2.10."""
+    groups = (
+        ticket.c.source,
+        case((SAID, 1), else_=0).label("was_said"),
+        case((COMPLETE, 1), else_=0).label("is_complete"),
+    )
+    wanted = _within(PLACED, dimensions, selected, *groups, func.count()).where(
+        ticket_step.c.what == "placed"
+    )
+    return _counted(wanted, dimensions, "source", "was_said", "is_complete")
+
+
+def _consents(dimensions: Asked, selected: Selected) -> Statement:
+    """Accepted forms with a stored consent and without. Regulation: 2.2."""
+    given = exists().where(consent.c.ticket_id == form_submission.c.ticket_id).correlate(form_submission)
+    kept = case((given, 1), else_=0).label("kept")
+    return _counted(_within(FORMS, dimensions, selected, kept, func.count()), dimensions, "kept")
+
+
+def _unreachable(dimensions: Asked, selected: Selected) -> Statement:
+    """Series that ended «unreachable» by how many attempts counted. Regulation: 2.9."""
+    after = counted_attempts().label("after")
+    wanted = _within(SERIES, dimensions, selected, after, func.count())
+    return _counted(wanted.where(callback.c.state == str(CallbackState.UNREACHABLE)), dimensions, "after")
+
+
+def _gaps(dimensions: Asked, selected: Selected) -> Statement:
+    """Attempts after a counted one, by whole minutes since its end and after their due time. Regulation: 2.9."""
+    claimed, before = whole_second(callback_attempt.c.claimed_at), last_counted()
+    gap = minutes(claimed - whole_second(before)).label("gap")
+    late = minutes(claimed - whole_second(callback_attempt.c.due_at)).label("late")
+    wanted = _within(ATTEMPTS, dimensions, selected, gap, late, func.count())
+    return _counted(wanted.where(before.is_not(None)), dimensions, "gap", "late")
+
+
+def minutes(seconds: ColumnElement[int]) -> ColumnElement[int]:
+    """Whole minutes from 0 to `LONGEST_GAP`."""
+    return case(
+        (seconds < 0, literal_column("0")),
+        (seconds >= LONGEST_GAP * 60, literal_column(str(LONGEST_GAP))),
+        else_=seconds // literal_column("60"),
+    )
 
 
 _BUILDERS = {
@@ -271,12 +395,16 @@ _BUILDERS = {
     "attempts": _attempts,
     "handed": _handed,
     "back": _back,
+    "registered": _registered,
+    "consents": _consents,
+    "unreachable": _unreachable,
+    "gaps": _gaps,
 }
 QUESTIONS = tuple(_BUILDERS)
 
 
 @cache
-def question(name: str, dimension: Dimension | None, selected: Selected) -> Statement:
+def question(name: str, dimensions: Asked, selected: Selected) -> Statement:
     """The statement of one kind of row; compiled once and kept."""
-    built: Statement = _BUILDERS[name](dimension, selected)
+    built: Statement = _BUILDERS[name](dimensions, selected)
     return built

@@ -165,8 +165,8 @@ async def _days(kind: str, database: Database, repeats: int) -> None:
 
         async def count(bounds: DayBounds = bounds) -> None:
             async with database.uow(write=False) as uow:
-                found = await uow.statistics.count(bounds, dimension=None, selection=EVERYTHING, now=NOW)
-                sizes[bounds.day] = sum(found[""].under("call").values())
+                found = await uow.statistics.count(bounds, dimensions=(None,), selection=EVERYTHING, now=NOW)
+                sizes[bounds.day] = sum(found[None][""].under("call").values())
 
         ours = [await timed(count) for _ in range(repeats)]
         hand = [

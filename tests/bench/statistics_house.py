@@ -99,6 +99,9 @@ async def build_sqlite(folder: Path, tickets: int) -> str:
     """The url of the file, built when it is not there."""
     path, done = folder / "house.db", folder / "house.done"
     if done.exists():
+        await upgrade(
+            f"sqlite:///{path}"
+        )  # an older house is counted anew where the program's migrations say so
         return f"sqlite:///{path}"
     path.unlink(missing_ok=True)
     await upgrade(f"sqlite:///{path}")
@@ -116,6 +119,7 @@ async def build_postgresql(cluster: KeptCluster, tickets: int) -> str:
     """The url of the database, built when it is not there."""
     url, done = cluster.url("house"), cluster.folder.with_name("analyzed.done")
     if done.exists():
+        await upgrade(url)
         return url
     assert postgresql_binaries() is not None
     if cluster.fresh:

@@ -127,7 +127,7 @@ async def test_where_a_count_is_slow_nobody_waits_for_it_and_the_next_look_is_fr
     room.house.clock.advance(timedelta(seconds=20))
     known = await patient.figures(Period.day(MONDAY))
     assert (known.value("calls.offered"), known.as_of) == (1, moscow("10:10"))
-    await asyncio.gather(*patient._renewing.values())
+    await patient.live.settled()
     assert (await patient.figures(Period.day(MONDAY))).value("calls.offered") == 2
     await room.call("10:02", "3")
     room.house.clock.advance(timedelta(seconds=61))
@@ -161,7 +161,7 @@ async def test_a_call_found_after_its_day_was_closed_reopens_the_day_visibly(roo
     named = {(each.dimension, each.member, each.counter): each for each in check.differences}
     lost = named[None, "", "call.abandoned"]
     assert (lost.day, lost.stored, lost.counted, lost.applied) == (MONDAY, 0, 1, True)
-    assert (Dimension.HOUR, "11", "call.abandoned") in named
+    assert (Dimension.HALF_HOUR, "22", "call.abandoned") in named
     day = await room.statistics.figures(Period.day(MONDAY))
     assert day.value("calls.offered") == 2
     assert [mark.kind for mark in day.marks] == [MarkKind.LATE_FACTS]

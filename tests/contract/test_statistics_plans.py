@@ -6,13 +6,20 @@ from collections.abc import Iterator
 import pytest
 
 from callcenter.domain.statistics import Dimension
+from callcenter.services.day_counting import STORED as STORED_OF_DAY
 from callcenter.store import losses, statistics
 from callcenter.store.database import sqlite_path
 from callcenter.store.statement import Statement
 from callcenter.store.statistics_sql import QUESTIONS, question
 from tests.databases import SqliteTemplate
 
-BY = (None, Dimension.HOUR, Dimension.PRODUCT, Dimension.OPERATOR)
+BY: tuple[tuple[Dimension, ...], ...] = (
+    (),
+    (Dimension.HALF_HOUR,),
+    (Dimension.PRODUCT,),
+    (Dimension.OPERATOR,),
+    tuple(each for each in STORED_OF_DAY if each is not None),
+)
 STORED: dict[str, Statement] = {
     "stored days": statistics._DAYS,
     "frozen months": statistics._MONTHS,
@@ -53,12 +60,12 @@ def steps(connection: sqlite3.Connection, statement: Statement) -> list[str]:
     return [row[3] for row in plan]
 
 
-@pytest.mark.parametrize("dimension", BY)
+@pytest.mark.parametrize("dimensions", BY)
 @pytest.mark.parametrize("name", QUESTIONS)
 def test_a_day_s_rows_are_found_by_their_instant(
-    name: str, dimension: Dimension | None, connection: sqlite3.Connection
+    name: str, dimensions: tuple[Dimension, ...], connection: sqlite3.Connection
 ) -> None:
-    plan = steps(connection, question(name, dimension, frozenset()))
+    plan = steps(connection, question(name, dimensions, frozenset()))
     tables = [step for step in plan if step.startswith(("SCAN", "SEARCH"))]
     assert tables and not [step for step in tables if step.startswith("SCAN")], plan
     assert "INDEX ix_" in tables[0] and ">" in tables[0] and "<" in tables[0], plan
