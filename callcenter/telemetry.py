@@ -13,6 +13,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 _PHONE = re.compile(r"(?<![\w.:-])(\+?\d{4})(\d{4,9})(\d{2})(?![\w.:-])", re.ASCII)
+_RUSSIAN = re.compile(
+    r"(?<!\d)((?:\+?7|8)[ (-]{0,2}\d{3})([ )-]{0,2}\d{3}[ -]?\d{2}[ -]?)(\d{2})(?!\d)", re.ASCII
+)
+"""Eleven digits that begin so are a number whatever stands around them: `sip:`, a channel's name, a full stop."""
 _EMAIL = re.compile(r"\b[\w.+-]+@([\w-]+\.[\w.-]+)\b")
 _SECRET = re.compile(r"secret|password|token|cookie", re.IGNORECASE)
 
@@ -25,6 +29,7 @@ def masked(text: str) -> str:
     >>> masked("linkedid main-1795355490.12, 120 ms")
     'linkedid main-1795355490.12, 120 ms'
     """
+    text = _RUSSIAN.sub(lambda match: match[1] + "*" * 5 + match[3], text)
     text = _PHONE.sub(lambda match: match[1] + "*" * len(match[2]) + match[3], text)
     return _EMAIL.sub(r"***@\1", text)
 
@@ -48,6 +53,18 @@ def mask_personal(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     return event
 
 
+def _visible(letter: str) -> str:
+    return letter if letter.isprintable() or letter in "\n\t" else f"\\x{ord(letter):02x}"
+
+
+def inert(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """structlog processor for terminals: no event begins a line of its own, nothing moves the cursor or the title."""
+    event["event"] = "".join(map(_visible, str(event.get("event", "")))).replace("\n", "\\n")
+    if "exception" in event:
+        event["exception"] = "".join(map(_visible, str(event["exception"])))
+    return event
+
+
 def set_up_logs(*, level: str, form: str) -> None:
     """Send structlog and the standard `logging` of libraries through one masked renderer to standard error."""
     as_json = form == "json" or (form == "auto" and not sys.stderr.isatty())
@@ -57,9 +74,10 @@ def set_up_logs(*, level: str, form: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Any] = [structlog.processors.format_exc_info] if as_json else []
+    # a traceback is text before it is masked; a terminal's pretty one would show local variables, passwords too
+    last: list[Any] = [structlog.processors.format_exc_info, mask_personal, *([] if as_json else [inert])]
     structlog.configure(
-        processors=[*shared, *last, mask_personal, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*shared, *last, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
@@ -67,7 +85,7 @@ def set_up_logs(*, level: str, form: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, *last, mask_personal],
+            foreign_pre_chain=[*shared, *last],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )

@@ -57,14 +57,70 @@ def test_our_logs_and_a_librarys_logs_come_out_as_one_masked_json_stream(
     assert theirs["event"] == "refused +7916*****67"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tel:+79161234567",
+        "sip:79161234567@pbx",
+        "PJSIP/79161234567-0000001a",
+        "Local/89161234567@callback-0001;1",
+        "he called from 89161234567.",
+        "8 (916) 123-45-67",
+        "+7 916 123-45-67",
+        "79161234567-79161234567",
+    ],
+)
+def test_a_number_is_masked_whatever_stands_around_it(text: str) -> None:
+    assert "4567" not in telemetry.masked(text).replace("-", "").replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["main-1795355490.12", "1795355490.123456", "2026-11-22T10:11:12.123456Z", "rows 12345678901234567890"],
+)
+def test_instants_and_call_ids_stay_readable(text: str) -> None:
+    assert telemetry.masked(text) == text
+
+
 @pytest.mark.usefixtures("restored_logging")
-def test_a_traceback_is_masked_too(capsys: pytest.CaptureFixture[str]) -> None:
-    telemetry.set_up_logs(level="info", form="json")
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_traceback_is_masked_too_and_shows_no_variables(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.set_up_logs(level="info", form=form)
+
+    def sign_in(password: str) -> None:
+        raise ValueError(f"bad number 89161234567 of ivan@example.org, {len(password)} letters")
+
+    word = "-".join(("correct", "horse"))  # its text stands in no line of source that a traceback quotes
     try:
-        raise ValueError("bad number 89161234567")
+        sign_in(word)
     except ValueError:
         structlog.get_logger().exception("failed")
-    assert "89161234567" not in capsys.readouterr().err
+        logging.getLogger("some.library").exception("failed")
+    said = capsys.readouterr().err
+    assert said.count("13 letters") == 2
+    assert "89161234567" not in said and "ivan@" not in said and word not in said
+
+
+@pytest.mark.usefixtures("restored_logging")
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_hostile_text_neither_forges_a_line_nor_commands_the_terminal(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    telemetry.set_up_logs(level="info", form=form)
+    hostile = "Ivan\r\n2026-11-22 [info] signed in\x1b[2J\x9b5n"
+    structlog.get_logger().warning(hostile, caller=hostile)
+    logging.getLogger("some.library").error("refused %s", hostile)
+    try:
+        raise ValueError("\x1b]0;title\x07")
+    except ValueError:
+        structlog.get_logger().exception("failed")
+    said = capsys.readouterr().err
+    assert not any(line.startswith("2026-11-22 [info]") for line in said.split("\n"))
+    assert not {"\x1b[2J", "\x9b", "\x1b]", "\x07", "\r"} & {
+        said[i : i + n] for i in range(len(said)) for n in (1, 2, 4)
+    }
 
 
 def test_figures_are_asked_for_at_each_scrape() -> None:

@@ -127,3 +127,18 @@ async def test_behind_our_proxy_wrong_passwords_count_for_the_one_who_sent_them(
     statuses = [await wrong(login, "198.51.100.7") for login in logins]
     assert 429 in statuses
     assert await wrong("ivanova", "203.0.113.5") == 401
+
+
+async def test_naming_a_token_lifts_the_check_of_origin_nowhere_but_in_the_api(office: Office) -> None:
+    await office.hire(Role.OPERATOR)
+    for sent in ({"Authorization": "Bearer x"}, {"Authorization": "Basic eDp5"}):
+        answer = await office.client.post(
+            "/settings/look",
+            data={"locale": "en", "theme": "dark"},
+            cookies=office.as_("ivanova"),
+            headers={**sent, "Sec-Fetch-Site": "cross-site"},
+        )
+        assert answer.status == 403
+    async with office.database.uow(write=False) as uow:
+        person = await uow.people.by_login("ivanova")
+    assert person is not None and person.locale == "ru"
