@@ -237,6 +237,7 @@ class Program:
             metrics=self.metrics.exposition,
             mail_folder="" if self.settings.mail.host else str(self.settings.mail.files_dir),
             trusted_proxies=self.settings.web.trusted_proxies,
+            api_requests_per_minute=self.settings.web.api_requests_per_minute,
             unpublished_years=lambda now: self.calendar.unpublished_years(now.year, now.year + 1),
         )
 

@@ -30,6 +30,8 @@ class Web(_Section):
     """The address people type, for links in mails and cookies; empty: http://host:port."""
     session_hours: Annotated[int, Field(ge=1, le=24 * 30)] = 12
     trusted_proxies: tuple[str, ...] = ()
+    api_requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+    """Of one token (or one browser) to one node; the next ones are answered 429 with `Retry-After`."""
 
     @field_validator("base_url")
     @classmethod

@@ -90,6 +90,7 @@ def test_all_mistakes_are_listed_at_once(tmp_path: Path) -> None:
         ('[web]\nbase_url = "hotline.example.org"', "web.base_url"),
         ('[database]\nurl = "mysql://x"', "database.url"),
         ('[redis]\nurl = "localhost"', "redis.url"),
+        ("[web]\napi_requests_per_minute = 0", "web.api_requests_per_minute"),
         ('[drafts]\njoin_window = "-PT1H"', "drafts.join_window"),
         (
             '[hotline.a]\nname = "A"\ndids = ["88005550640"]\n[hotline.b]\nname = "B"\ndids = ["+78005550640"]',
