@@ -17,12 +17,11 @@ from callcenter.services.api_answers import Answer
 from callcenter.web.api.bearer import BEARER
 from callcenter.web.api.limits import REQUESTS
 from callcenter.web.api.operation import ApiCall, Operation
+from callcenter.web.bodies import LARGEST_TEXT, body_of
 from callcenter.web.keys import CLOCK, SERVICES
 from callcenter.web.responses import visitor
 from callcenter.web.route import Route
 
-LARGEST_BODY = 2**20
-"""Bytes of a JSON body; a list of clients as text fits, a file does not belong here."""
 REPEATED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 _TAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
@@ -140,18 +139,7 @@ def _idempotency_key(request: web.Request) -> str | None:
 async def _body(request: web.Request, operation: Operation) -> bytes:
     if request.content_type not in (operation.takes or (_JSON,)):
         raise web.HTTPUnsupportedMediaType
-    most = operation.largest if operation.takes else LARGEST_BODY
-    return await read_body(request, most)
-
-
-async def read_body(request: web.Request, most: int = LARGEST_BODY) -> bytes:
-    """The body; 413 when it is larger than this."""
-    if request.content_length is not None and request.content_length > most:
-        raise web.HTTPRequestEntityTooLarge(most, request.content_length)
-    raw = await request.read()
-    if len(raw) > most:
-        raise web.HTTPRequestEntityTooLarge(most, len(raw))
-    return raw
+    return await body_of(request, most=operation.largest if operation.takes else LARGEST_TEXT)
 
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -20,10 +20,11 @@ _ERRORS: Mapping[int, str] = {
     401: "No good token and no session.",
     403: "The person's roles or the token's scopes do not include this, or the ticket is somebody else's.",
     404: "There is no such thing.",
+    408: "The body did not come in time.",
     409: "Refused in the present state; `now` says what it is.",
     412: "The ticket is no longer the version that `If-Match` names; `now` says what it is.",
-    413: "The body is larger than a megabyte.",
-    415: "The body is not `application/json`.",
+    413: "The body is larger than a megabyte (a file: than its limit).",
+    415: "The body is of another type than is taken here, or not UTF-8.",
     422: "Something is missing or wrong; `problems` says what, by field.",
     428: "`If-Match` is missing.",
     429: "Too many requests; `Retry-After` says when to come again.",
@@ -225,7 +226,7 @@ def _responses(each: Operation, schemas: Schemas) -> JsonObject:
     if each.versioned:
         errors |= {412, 428}
     if each.body is not None or each.takes:
-        errors |= {413, 415}
+        errors |= {408, 413, 415}
     refused = {str(status): {"$ref": f"#/components/responses/E{status}"} for status in sorted(errors)}
     more = {str(status): good for status in each.more_statuses}
     return {str(each.status): good, **more, **refused}

@@ -5,7 +5,7 @@ The same services and the same guard as the page itself; the link is all the rig
 
 from aiohttp import web
 
-from callcenter.web.api.binding import parsed, read_body
+from callcenter.web.api.binding import parsed
 from callcenter.web.api.public_bodies import (
     ClosingBody,
     CommentBody,
@@ -15,6 +15,7 @@ from callcenter.web.api.public_bodies import (
     StatusFile,
     StatusMessage,
 )
+from callcenter.web.bodies import body_of
 from callcenter.web.keys import RENDERER
 from callcenter.web.public.answers import locale_of, room
 from callcenter.web.public.status import own_file
@@ -89,4 +90,4 @@ def _token(request: web.Request) -> str:
 async def _json(request: web.Request) -> bytes:
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
-    return await read_body(request)
+    return await body_of(request)
