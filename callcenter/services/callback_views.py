@@ -54,6 +54,11 @@ class SeriesView:
         reached = [each for each in self.attempts if each.outcome is Outcome.REACHED]
         return next((each for each in reversed(reached) if each.machine_marked_at is None), None)
 
+    @property
+    def talk_may_be_denied(self) -> bool:
+        """Whether it ended because somebody said, or a call of the client's meant, that they had spoken."""
+        return by_talk(self.callback)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Phone:

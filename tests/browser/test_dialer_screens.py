@@ -211,7 +211,9 @@ async def test_the_board_tells_that_calls_do_not_get_out_and_starts_again_when_t
     await board.get_by_role("button", name="Поставить дозвон на паузу").press("Enter")
     await expect(board.locator(".verdict")).to_contain_text("Соколов Андрей")
     await expect(board.locator(".verdict")).to_contain_text("«Плановые работы»")
-    await board.get_by_role("button", name="Продолжить дозвон").press("Enter")
+    await board.locator("summary", has_text="Продолжить дозвон").press("Enter")
+    await expect(board.get_by_role("button", name="Да, продолжить")).to_be_focused()
+    await board.keyboard.press("Enter")
     await expect(board.locator(".verdict")).to_contain_text("Работает")
 
 
@@ -224,9 +226,64 @@ async def test_an_attempt_nobody_can_account_for_is_decided_by_a_person(
     await dialer.attempt(NO_RECORD)
     deciding = board.locator("[data-part=dialer-deciding]")
     await expect(deciding).to_contain_text("исход неизвестен, у АТС нет записи об этом звонке")
-    await deciding.get_by_role("button", name="Поговорили").press("Enter")
+    spoken = deciding.locator("summary", has_text="Поговорили")
+    await spoken.press("Enter")
+    await expect(deciding.get_by_role("button", name="Да, поговорили")).to_be_focused()
+    await board.keyboard.press("Escape")
+    await expect(spoken).to_be_focused()
+    assert await dialer.state(series) is CallbackState.WAITING
+    await board.keyboard.press("Enter")
+    await expect(deciding.get_by_role("button", name="Да, поговорили")).to_be_focused()
+    await board.keyboard.press("Enter")
     await expect(board.locator("#dialer")).to_contain_text("исход каждого звонка известен")
     assert await dialer.state(series) is CallbackState.REACHED
+    page = await screens.screen("vasiliev", f"/tickets/{series.ticket_id}")
+    await page.get_by_role("button", name="Не поговорили: звонить дальше").press("Enter")
+    await expect(page.locator("#callbacks header")).to_contain_text("позвоним")
+    assert await dialer.state(series) is CallbackState.WAITING
+
+
+async def test_a_machine_at_the_last_attempt_asks_once_more_before_it_cancels_the_ticket(
+    dialer: DialerHouse, screens: Screens
+) -> None:
+    ticket = await dialer.accepted()
+    series = await dialer.ask(ticket)
+    for _ in range(2):
+        await dialer.attempt(RANG_OUT)
+        dialer.house.clock.advance(timedelta(minutes=31))
+    await dialer.attempt(ANSWERED)
+    page = await screens.screen("vasiliev", "/my")
+    card = page.locator(".callback-card")
+    await expect(card).to_contain_text("дозвонились")
+    await page.keyboard.press("v")
+    sure = card.get_by_role("button", name=f"Да, отменить № {ticket.id}")
+    await expect(sure).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(sure).to_be_hidden()
+    assert await dialer.state(series) is CallbackState.REACHED
+    await page.goto(f"{dialer.house.address}/tickets/{ticket.id}")
+    await page.keyboard.press("v")
+    await expect(page.get_by_role("button", name=f"Да, отменить № {ticket.id}").first).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".title-row")).to_contain_text("Отменена")
+    assert (await dialer.desk.ticket(ticket.id)).cancel_reason is CancelReason.UNREACHABLE
+
+
+async def test_a_second_ticket_said_to_be_spoken_of_is_taken_back_from_the_card(
+    dialer: DialerHouse, screens: Screens
+) -> None:
+    await dialer.ask(await dialer.accepted(text="Первый вопрос"))
+    second = await dialer.ask(await dialer.accepted(text="Второй вопрос"))
+    await dialer.rings()
+    page = await screens.screen("vasiliev", "/my")
+    card = page.locator(".callback-card")
+    await card.get_by_role("button", name=f"Поговорили и по № {second.ticket_id}").press("Enter")
+    back = card.get_by_role("button", name="Вернуть: звонить дальше")
+    await expect(back).to_be_visible()
+    assert await dialer.state(second) is CallbackState.REACHED
+    await back.press("Enter")
+    await expect(card.get_by_role("button", name=f"Поговорили и по № {second.ticket_id}")).to_be_visible()
+    assert await dialer.state(second) is CallbackState.WAITING
 
 
 async def test_a_moderator_has_a_missed_caller_called_back_from_the_drafts(

@@ -33,8 +33,29 @@ function hideAway(): void {
   }
 }
 
+/** What cannot be taken back asks once more; the question has the focus, so that Enter does it and Esc does not. */
+const SURE = "details.sure";
+
+function onToggle(event: Event): void {
+  const asked = event.target;
+  if (asked instanceof HTMLDetailsElement && asked.matches(SURE) && asked.open) asked.querySelector("button")?.focus();
+}
+
+function leaveBe(target: EventTarget | null): boolean {
+  const asked = target instanceof Element ? target.closest<HTMLDetailsElement>(`${SURE}[open]`) : null;
+  if (!asked) return false;
+  asked.open = false;
+  asked.querySelector("summary")?.focus();
+  return true;
+}
+
 /** Enter opens, Z puts off, V marks a machine, Esc hides; a pop-up of a ringing hotline call goes first. */
 function onKey(event: KeyboardEvent): void {
+  if (event.code === "Escape" && leaveBe(event.target)) {
+    event.preventDefault();
+    event.stopPropagation();
+    return;
+  }
   if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || event.isComposing) return;
   if (isWriting(event.target) || document.querySelector("dialog[open], #pops .pop")) return;
   const card = cards()[0];
@@ -42,7 +63,7 @@ function onKey(event: KeyboardEvent): void {
   const found = card?.querySelector<HTMLElement>(`[data-card-key="${code}"]`);
   if (!found) return;
   const elsewhere = event.target instanceof Element && event.target.closest("a, button, summary") !== null;
-  if (code === "Enter" && elsewhere && !card?.contains(event.target as Node)) return;
+  if (code === "Enter" && elsewhere) return; // Enter on a button presses that button, on the card as anywhere
   event.preventDefault();
   event.stopPropagation();
   found.click();
@@ -50,9 +71,10 @@ function onKey(event: KeyboardEvent): void {
 
 /** Listens to the whole page; does nothing where the shell has no place for the card. */
 export function startDialer(): void {
+  document.addEventListener("toggle", onToggle, { capture: true });
+  document.addEventListener("keydown", onKey, { capture: true });
   if (!document.getElementById("callback-card")) return;
   const place = required<HTMLElement>("#callback-card");
-  document.addEventListener("keydown", onKey, { capture: true });
   place.addEventListener("click", (event) => {
     const hides = (event.target as Element).closest<HTMLElement>("[data-hides]");
     if (hides) putAway(hides.dataset["hides"] ?? "");
