@@ -141,7 +141,7 @@ def fitted(text: str, width: float, size: float) -> str:
     """The text, shortened with an ellipsis to about this width.
 
     >>> fitted("Настройка рабочего места", 80, 12)
-    'Настройка р…'
+    'Настройка…'
     """
     most = max(1, int(width / (size * LETTER)))
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"

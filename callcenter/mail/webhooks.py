@@ -15,6 +15,7 @@ from callcenter.domain.notices import Delivery, DeliveryResult, OutboxItem
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 
 TIMEOUT_SECONDS = 10.0
+_EMBEDDING = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
 _TRY_AGAIN = frozenset({408, 425, 429})
 
 
@@ -23,15 +24,22 @@ class PrivateAddress(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address is of the open internet.
+    """Whether an IP address is of the open internet; one inside another (RFC 4291, 3056, 6052) is judged as itself.
 
     >>> is_public("93.184.216.34"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1"), is_public("169.254.169.254")
     (True, False, False, False)
     """
     parsed = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(parsed, ipaddress.IPv6Address):
-        parsed = parsed.ipv4_mapped or parsed.sixtofour or parsed
+        parsed = parsed.ipv4_mapped or parsed.sixtofour or _embedded(parsed) or parsed
     return parsed.is_global and not parsed.is_multicast
+
+
+def _embedded(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that a gateway (`64:ff9b::`) or a very old stack (`::`) would connect to instead."""
+    if any(address in network for network in _EMBEDDING) and int(address) > 1:
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return None
 
 
 class PublicResolver(AbstractResolver):

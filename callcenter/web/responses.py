@@ -101,8 +101,13 @@ def sign_in_first(request: web.Request) -> web.Response:
 
 def _page_before(request: web.Request) -> str:
     """The page whose form was sent: he comes back to it, and what he typed is still there."""
-    seen = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
-    return seen.path if seen.netloc == request.host and seen.path.startswith("/") else "/"
+    told = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    try:
+        seen = urlsplit(told)
+    except ValueError:
+        return "/"
+    ours = seen.netloc == request.host and seen.path.startswith("/") and seen.path.isascii()
+    return seen.path if ours else "/"
 
 
 def _layout(request: web.Request) -> str:

@@ -41,7 +41,7 @@ async def ask_policy(request: web.Request, handler: Handler) -> web.StreamRespon
 async def visitor_of(request: web.Request) -> Visitor | None:
     """The person behind the request's cookie, if his session and he himself are still valid."""
     token = request.cookies.get(request.app[SETTINGS].session_cookie)
-    if not token or len(token) > 200:
+    if not token or len(token) > 200 or not token.isascii():
         return None
     now = request.app[CLOCK].now()
     async with request.app[SERVICES].open_uow(write=False) as uow:

@@ -270,3 +270,35 @@ async def test_a_webhook_that_cannot_work_is_refused(url: str, events: set[str],
     with pytest.raises(InvalidInput) as caught:
         await admin.add(url, frozenset(events), by=ADMIN)
     assert set(caught.value.problems) == {problem}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        "::7f00:1",
+        "::1",
+        "::",
+        "2002:a00:1::",
+        "fe80::1%eth0",
+        "100.64.0.1",
+    ],
+)
+def test_a_private_address_inside_another_stays_private(address: str) -> None:
+    assert not is_public(address)
+
+
+def test_a_public_address_behind_a_gateway_stays_public() -> None:
+    assert is_public("64:ff9b::5db8:d822") and is_public("2606:4700::1111")
+
+
+async def test_no_proxy_of_the_environment_leads_around_the_check(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{receiver.port}")
+    names = Names("10.0.0.1")
+    office = Office(names)
+    told = await office.carrier.carry(await office.hooked("http://hook.example/hook", allow_private=False))
+    assert (told.result, names.asked, receiver.got) == (DeliveryResult.REFUSED, 1, [])

@@ -38,7 +38,8 @@ def read_filter(request: web.Request) -> AuditFilter:
     asked, zone = _asked(request), request.app[SETTINGS].time_zone
 
     def midnight(day: date | None) -> datetime | None:
-        return None if day is None else datetime.combine(day, time(0), tzinfo=zone)
+        known = day is not None and 1970 <= day.year < 9000
+        return datetime.combine(day, time(0), tzinfo=zone) if day is not None and known else None
 
     last = read_date(asked["until"]) if asked["until"] else None
     person = _number(asked["person"])
@@ -47,7 +48,7 @@ def read_filter(request: web.Request) -> AuditFilter:
         actor=actor_of(person) if person is not None else asked["person"] or None,
         action=asked["action"] or None,
         since=midnight(read_date(asked["since"]) if asked["since"] else None),
-        until=midnight(None if last is None else last + timedelta(days=1)),
+        until=midnight(None if last is None or last == date.max else last + timedelta(days=1)),
     )
 
 
@@ -145,8 +146,8 @@ async def export_of(request: web.Request, wanted: AuditFilter) -> web.StreamResp
 def _row(cells: list[str]) -> str:
     """One line of the file; a cell that a spreadsheet would take for a formula stays text.
 
-    >>> _row(["=1+1", 'a "b"'])
-    "'=1+1;\\"a \\"\\"b\\"\\"\\"\\r\\n"
+    >>> print(_row(["=1+1", "a;b"]).strip())
+    '=1+1;"a;b"
     """
     line = io.StringIO()
     safe = [f"'{cell}" if cell.startswith(_STARTS_FORMULA) else cell for cell in cells]

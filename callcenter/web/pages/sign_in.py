@@ -111,7 +111,10 @@ def _own_path(path: str) -> str:
     >>> [_own_path(each) for each in ("/calls", "//evil.example", "https://evil.example/", "/\\\\evil.example")]
     ['/calls', '/', '/', '/']
     """
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # `//[`
+        return "/"
     own = (
         path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme
     )
@@ -119,4 +122,5 @@ def _own_path(path: str) -> str:
 
 
 def _browser(request: web.Request) -> str:
-    return request.headers.get("User-Agent", "")
+    # bytes of a header that are no UTF-8 arrive as halves of characters, which no database takes
+    return request.headers.get("User-Agent", "").encode(errors="replace").decode()

@@ -15,7 +15,7 @@ _LONGEST_READ = 4
 def typed(form: Mapping[str, Any]) -> dict[str, str]:
     """Every known field as it was typed; what is not text counts as empty."""
     return {
-        name: value[: limit * _LONGEST_READ] if isinstance(value := form.get(name, ""), str) else ""
+        name: _whole(value[: limit * _LONGEST_READ]) if isinstance(value := form.get(name, ""), str) else ""
         for name, limit in LIMITS.items()
     }
 
@@ -23,7 +23,12 @@ def typed(form: Mapping[str, Any]) -> dict[str, str]:
 def text(form: Mapping[str, Any], name: str, most: int = 400) -> str:
     """A hidden field."""
     value = form.get(name, "")
-    return value[:most] if isinstance(value, str) else ""
+    return _whole(value[:most]) if isinstance(value, str) else ""
+
+
+def _whole(value: str) -> str:
+    """JSON can escape half of a character (`\\ud800`), which no database and no letter can hold."""
+    return value.encode(errors="replace").decode()
 
 
 def uploads(form: Mapping[str, Any], name: str = "attachments") -> list[Upload]:
