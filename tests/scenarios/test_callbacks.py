@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -20,6 +21,7 @@ from callcenter.domain.notices import Notice
 from callcenter.domain.people import Role
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.ticket_clocks import DESK_TARGETS
+from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.callback_endings import CallbackEndings
 from callcenter.services.callback_ledger import CallbackLedger
 from callcenter.services.callback_tickets import DeskTickets
@@ -73,7 +75,8 @@ class House:
         tickets = DeskTickets(desk)
         endings = CallbackEndings(self.rules, tickets)
         self.reachable = frozenset({make.PBX})
-        self.ledger = CallbackLedger(self.database.uow, self.rules, endings, lambda: self.reachable)
+        self.ledger = CallbackLedger(self._open_for_the_ledger, self.rules, endings, lambda: self.reachable)
+        self.writers_turns = 0
         self.woken = 0
         self.callbacks = Callbacks(self.database.uow, self.clock, self.rules, endings, wake=self._wake)
         self.control = DialerControl(self.database.uow, self.clock, self.rules)
@@ -83,6 +86,10 @@ class House:
 
     def _wake(self) -> None:
         self.woken += 1
+
+    def _open_for_the_ledger(self, *, write: bool = True) -> AbstractAsyncContextManager[UnitOfWork]:
+        self.writers_turns += write
+        return self.database.uow(write=write)
 
     async def open(self) -> House:
         async with self.database.uow() as uow:
@@ -249,6 +256,17 @@ async def test_ticket_nobody_has_begun_is_begun_before_its_clock_pauses(house: H
     series = await house.ask(await house.a_ticket(Status.ASSIGNED))
     await house.attempt(Outcome.BUSY)
     assert (await house.ticket(series)).status is Status.WAITING
+
+
+async def test_looking_for_due_calls_takes_no_turn_from_writers_and_commits_nothing(house: House) -> None:
+    await house.ask(at=house.clock.now() + timedelta(hours=1))
+    before, turns = house.database.commits, house.writers_turns
+    for _ in range(4):
+        assert await house.claim() is None
+    assert (house.database.commits, house.writers_turns) == (before, turns)
+    house.wait(hours=1)
+    assert await house.claim() is not None
+    assert (house.database.commits, house.writers_turns) == (before + 1, turns + 1)
 
 
 @pytest.mark.regulation("2.9")

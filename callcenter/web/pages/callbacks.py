@@ -33,7 +33,9 @@ async def callback_rows(request: web.Request, views: Sequence[SeriesView]) -> Se
     rows = []
     async with request.app[SERVICES].open_uow(write=False) as uow:
         for each in found:
-            client, organization = await possible_client(uow, each.callback.number)
+            client, organization = None, None
+            if not each.ticket.contact_name:  # who filed it is known better than whose the number may be
+                client, organization = await possible_client(uow, each.callback.number)
             if each.ticket.client_id is not None:
                 client = await uow.clients.by_id(each.ticket.client_id)
             if each.ticket.organization_id is not None:
