@@ -14,6 +14,7 @@ from config.settings import Settings
 
 Command = Callable[[], Coroutine[Any, Any, str | None]]
 Environ = Mapping[str, str]
+_LISTED = 50
 
 
 def run_command(command: Command) -> str | None:
@@ -80,11 +81,29 @@ async def db_check(path: Path | None, environ: Environ) -> str | None:
     state = await check(database_url(load(path, environ)))
     if state.current:
         typer.echo(f"The database has this program's schema, {state.revision}.")
-        return None
+        return await _unclocked(database_url(load(path, environ)))
     if state.revision != state.newest:
         found = state.revision or "none"
         return f"The database has schema {found}, the program needs {state.newest}: run callcenter db upgrade"
     return f"The database differs from what the program expects: {'; '.join(state.differences)}"
+
+
+async def _unclocked(url: str) -> str | None:
+    """Name the registered tickets whose record of time is lost: their clocks are unknown."""
+    from callcenter.store import Database
+
+    database = Database(url)
+    await database.open()
+    try:
+        async with database.uow(write=False) as uow:
+            found = await uow.clocks.unclocked(open_only=False, limit=_LISTED + 1)
+    finally:
+        await database.close()
+    if not found:
+        return None
+    named = ", ".join(str(each) for each in sorted(found)[:_LISTED])
+    more = " and more" if len(found) > _LISTED else ""
+    return f"The clocks of {len(found[:_LISTED])} tickets{more} are unknown, the record of their time is lost: {named}"
 
 
 async def calendar_show(path: Path | None, environ: Environ, *, month: str) -> str | None:

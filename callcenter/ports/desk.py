@@ -130,6 +130,10 @@ class TicketClocks(Protocol):
 
     async def next_wake(self) -> datetime | None: ...
 
+    async def unclocked(self, *, open_only: bool, limit: int) -> Sequence[int]:
+        """Registered tickets without any record of their time, newest first: their clocks are unknown."""
+        ...
+
     async def sent(self, ticket_id: int) -> frozenset[str]:
         """Keys of the warnings that were claimed."""
         ...

@@ -11,6 +11,8 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from callcenter.domain.errors import Conflict, NotFound
 from callcenter.domain.lifecycle import OPEN, Step, after
 from callcenter.domain.live import FLOOR, LiveKind
@@ -27,10 +29,12 @@ from callcenter.domain.ticket_clocks import due_at, in_order, sla_steps, stand
 from callcenter.ports.unit_of_work import Clock, Notices, OpenUnitOfWork, UnitOfWork
 from callcenter.services.webhooks import announce, ticket_event
 from sla.clock import Terms
+from sla.errors import BadTimeline
 from sla.timeline import ClockName, Timeline
 from sla.timeline import Step as SlaStep
 from sla.verdict import judge
 
+_log = structlog.get_logger(__name__)
 PERSONAL = frozenset(
     {
         "contact_name",
@@ -214,11 +218,16 @@ class Case:
             return wanted
         known = await self.uow.clocks.steps(before.id)
         fresh = in_order(steps, known)
-        await self.uow.clocks.add_steps(before.id, fresh, first=len(known))
         every = (*known, *fresh)
         terms = self.desk.rules.terms
         sent = await self.uow.clocks.sent(before.id)
-        standing = stand(before.id, every, terms, self.now, sent)
+        try:
+            standing = stand(before.id, every, terms, self.now, sent)
+        except BadTimeline as error:
+            # the record of its time is lost or damaged: the work goes on, and nothing is promised or judged
+            _log.error("the clocks of a ticket are unknown", ticket_id=before.id, error=str(error))
+            return replace(wanted, due_at=None)
+        await self.uow.clocks.add_steps(before.id, fresh, first=len(known))
         await self.uow.clocks.keep(before.id, standing)
         if step in {Step.RESOLVE, Step.CANCEL, Step.REOPEN}:
             await self._freeze(every, ended=step is not Step.REOPEN)

@@ -19,6 +19,7 @@ from callcenter.domain.ticket_clocks import in_order, sla_steps, stand
 from callcenter.services.desk import Case, Desk, loaded
 from callcenter.services.proposing import proposals_for
 from callcenter.services.registration import check_links, target_of_merge
+from sla.errors import BadTimeline
 from sla.timeline import ClockName
 
 REJECTS = frozenset({CancelReason.SPAM, CancelReason.NOT_A_REQUEST, CancelReason.BY_CLIENT})
@@ -182,7 +183,10 @@ class Moderation:
         now = max(self._desk.clock.now(), ticket.created_at)
         wanted = replace(ticket, kind=kind, priority=priority)
         fresh = in_order(sla_steps(None, ticket, wanted, now), known)
-        standing = stand(ticket_id, (*known, *fresh), self._desk.rules.terms, now, sent)
+        try:
+            standing = stand(ticket_id, (*known, *fresh), self._desk.rules.terms, now, sent)
+        except BadTimeline:
+            return None
         resolving = [each.clock for each in standing if each.clock.clock is ClockName.RESOLVE]
         return max(resolving, key=lambda clock: clock.number).due_at if resolving else None
 

@@ -22,6 +22,7 @@ from callcenter.services.desk import Case, Desk, loaded
 from sla.calendar import BusinessCalendar
 from sla.clock import ClockState, Terms
 from sla.courses import courses
+from sla.errors import BadTimeline
 from sla.targets import Targets
 from sla.timeline import ClockName, Course, Step, Timeline
 from sla.verdict import Verdict, judge_course
@@ -158,7 +159,11 @@ class TargetDesk:
             steps = await uow.clocks.steps(ticket_id)
             kept = {each.clock.key: each for each in await uow.clocks.clocks(ticket_id)}
             sent = await uow.clocks.sent(ticket_id)
-            anew = stand(ticket_id, steps, terms, max(clock.now(), ticket.created_at), sent)
+            try:
+                anew = stand(ticket_id, steps, terms, max(clock.now(), ticket.created_at), sent)
+            except BadTimeline as error:
+                _log.error("the clocks of a ticket are unknown", ticket_id=ticket_id, error=str(error))
+                return False
             standing, moved = _merged(kept, anew)
             if not moved:
                 return False

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
+
 from callcenter.domain.calls import Call
 from callcenter.domain.clients import Client, Organization, Product
 from callcenter.domain.lifecycle import TRANSITIONS, Step
@@ -19,9 +21,11 @@ from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.desk import Desk, loaded
 from callcenter.services.registration import open_beside
 from sla.clock import Clock
+from sla.errors import BadTimeline
 from sla.timeline import Timeline
 from sla.verdict import Verdict, judge
 
+_log = structlog.get_logger(__name__)
 STEP_ACTION: Mapping[Step, Action] = {
     Step.REGISTER: Action.REGISTER_TICKETS,
     Step.DISCARD: Action.REGISTER_TICKETS,
@@ -54,7 +58,8 @@ class ClockReading:
 class TicketDetails:
     """A ticket's page. `verdicts` are frozen where a clock has ended, else as they stand now, with their intervals.
 
-    `steps` are what this person may do to it now; `people` names everybody mentioned.
+    `steps` are what this person may do to it now; `people` names everybody mentioned. `clocks_unknown`: the record of
+    its time is lost or damaged, so nothing of it can be judged.
     """
 
     ticket: Ticket
@@ -73,6 +78,11 @@ class TicketDetails:
     open_tickets: Sequence[Ticket]
     steps: frozenset[Step]
     people: Mapping[int, str]
+
+    @property
+    def clocks_unknown(self) -> bool:
+        """Whether it was registered and nothing is known of its time."""
+        return self.ticket.registered_at is not None and not self.verdicts
 
 
 class TicketReading:
@@ -127,10 +137,14 @@ class TicketReading:
         steps = await uow.clocks.steps(ticket_id)
         if not steps:
             return []
-        at = max(self._desk.clock.now(), steps[-1].at)
         frozen = await uow.clocks.verdicts(ticket_id)
-        timeline = Timeline(ticket=str(ticket_id), steps=tuple(steps))
-        return judge(timeline, self._desk.rules.terms, at, frozen=frozen)
+        at = max(self._desk.clock.now(), steps[-1].at)
+        try:
+            timeline = Timeline(ticket=str(ticket_id), steps=tuple(steps))
+            return judge(timeline, self._desk.rules.terms, at, frozen=frozen)
+        except BadTimeline as error:
+            _log.error("the clocks of a ticket are unknown", ticket_id=ticket_id, error=str(error))
+            return list(frozen)
 
     async def _support(
         self, uow: UnitOfWork, company: Organization | None, product: Product | None

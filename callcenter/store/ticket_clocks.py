@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import bindparam, delete, func, literal_column, select
 
+from callcenter.domain.lifecycle import OPEN
 from callcenter.domain.ticket_clocks import TicketClock
 from callcenter.store.statement import Connection, Statement, insert_into, insert_or_ignore
 from callcenter.store.tables_desk import clock_notice, ticket_clock, ticket_step, verdict
@@ -45,6 +46,21 @@ _DUE = Statement(
     .limit(bindparam("limit"))
 )
 _NEXT = Statement(select(func.min(ticket_clock.c.wake_at)).where(ticket_clock.c.wake_at.is_not(None)))
+_UNCLOCKED = (
+    select(ticket.c.id)
+    .where(
+        ticket.c.registered_at.is_not(None),
+        ~select(ticket_step.c.ticket_id).where(ticket_step.c.ticket_id == ticket.c.id).exists(),
+    )
+    .order_by(ticket.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_ALL_UNCLOCKED = Statement(_UNCLOCKED, slow=True)
+# literals and not parameters: only so do the databases see that a partial index answers the question
+_OPEN_UNCLOCKED = Statement(
+    _UNCLOCKED.where(ticket.c.status.in_([literal_column(f"'{status}'") for status in sorted(OPEN)])),
+    slow=True,
+)
 _SENT = Statement(select(clock_notice.c.key).where(clock_notice.c.ticket_id == bindparam("ticket_id")))
 _CLAIM = insert_or_ignore(clock_notice)
 _VERDICTS = Statement(
@@ -167,6 +183,10 @@ class TicketClocks:
     async def next_wake(self) -> datetime | None:
         row = await self._db.row(_NEXT)
         return None if row is None else row[0]
+
+    async def unclocked(self, *, open_only: bool, limit: int) -> Sequence[int]:
+        statement = _OPEN_UNCLOCKED if open_only else _ALL_UNCLOCKED
+        return [row[0] for row in await self._db.rows(statement, {"limit": limit})]
 
     async def sent(self, ticket_id: int) -> frozenset[str]:
         return frozenset(row[0] for row in await self._db.rows(_SENT, {"ticket_id": ticket_id}))

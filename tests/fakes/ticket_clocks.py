@@ -49,6 +49,16 @@ class FakeTicketClocks:
         )
         return min(every, default=None)
 
+    async def unclocked(self, *, open_only: bool, limit: int) -> Sequence[int]:
+        found = [
+            each.id
+            for each in self._memory.tickets.values()
+            if each.registered_at is not None
+            and not self._memory.steps.get(each.id)
+            and (each.open or not open_only)
+        ]
+        return sorted(found, reverse=True)[:limit]
+
     async def sent(self, ticket_id: int) -> frozenset[str]:
         return frozenset(key for key, owner in self._memory.notices.items() if owner == ticket_id)
 

@@ -260,7 +260,10 @@ class AuditEntry(Told):
 
 
 class TicketDetails(Told):
-    """A ticket with everything beside it; `steps` are what the asker may do to it now."""
+    """A ticket with everything beside it; `steps` are what the asker may do to it now.
+
+    `clocks_unknown`: the record of its time is lost, so nothing of it can be judged.
+    """
 
     ticket: Ticket
     client: Client | None
@@ -275,16 +278,18 @@ class TicketDetails(Told):
     clocks: list[ClockReading]
     verdicts: list[Verdict]
     story: list[AuditEntry]
+    clocks_unknown: bool
     open_tickets: list[Ticket]
     steps: Annotated[list[Step], BeforeValidator(sorted)]
     people: dict[int, str]
 
 
 class Clocks(Told):
-    """A ticket's clocks, and its verdicts with their explanation."""
+    """A ticket's clocks, and its verdicts with their explanation; `clocks_unknown`: the record of its time is lost."""
 
     clocks: list[ClockReading]
     verdicts: list[Verdict]
+    clocks_unknown: bool
 
 
 class Attachment(Told):

@@ -10,7 +10,7 @@ from callcenter.web.api.operation import ApiCall, operation
 from callcenter.web.health import ask
 from callcenter.web.keys import CLOCK, SETTINGS
 
-_DAY = timedelta(hours=24)
+_DAY, _LISTED = timedelta(hours=24), 50
 
 
 class LookBody(Asked):
@@ -23,7 +23,8 @@ class LookBody(Asked):
 class System(Told):
     """Links, health (null: well, else what is wrong), a day's calls by outcome (`open`: not over yet).
 
-    `unpublished_years`: no decree about their moved days is known.
+    `unpublished_years`: no decree about their moved days is known. `tickets_without_clocks`: open ones whose record of
+    time is lost, the newest fifty.
     """
 
     node: str
@@ -31,6 +32,7 @@ class System(Told):
     health: dict[str, str | None]
     calls_of_a_day: dict[str, int]
     unpublished_years: list[int]
+    tickets_without_clocks: list[int]
 
 
 async def get_system(call: ApiCall) -> object:
@@ -44,6 +46,7 @@ async def get_system(call: ApiCall) -> object:
             "links": await uow.links.all(),
             "health": health,
             "calls_of_a_day": {str(outcome or "open"): count for outcome, count in outcomes},
+            "tickets_without_clocks": await uow.clocks.unclocked(open_only=True, limit=_LISTED),
             "unpublished_years": list(settings.unpublished_years(now)),
         }
 

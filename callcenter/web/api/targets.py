@@ -50,7 +50,7 @@ class MonthQuery(Asked):
 
 
 class Targets(Told):
-    """Targets in business minutes by name: `resolve.outage`, or finer `resolve.outage.urgent`."""
+    """Targets in business minutes by name: `resolve.outage`, or finer `resolve.outage.high`."""
 
     version: str
     minutes: Annotated[Minutes, Field(validation_alias="times")]

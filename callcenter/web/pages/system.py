@@ -10,6 +10,7 @@ from callcenter.web.responses import page
 from callcenter.web.views.link_view import link_views
 
 _DAY = timedelta(hours=24)
+_LISTED = 50
 
 
 async def system(request: web.Request) -> web.Response:
@@ -21,12 +22,14 @@ async def system(request: web.Request) -> web.Response:
         outcomes = await uow.calls.count_by_outcome(now - _DAY, now)
         hotlines = await uow.calls.hotlines()
         live_id = await uow.live.last_id()
+        unclocked = await uow.clocks.unclocked(open_only=True, limit=_LISTED)
     context = {
         "links": links,
         "problems": problems,
         "outcomes": outcomes,
         "hotlines": hotlines,
         "live_id": live_id,
+        "unclocked": unclocked,
         "unpublished_years": settings.unpublished_years(now),
     }
     return await page(request, "system.html", context)

@@ -11,10 +11,12 @@ import pytest
 from aiohttp import ClientResponse
 
 from callcenter.domain.errors import Unavailable
+from callcenter.domain.lifecycle import Status
 from callcenter.domain.people import Action
 from callcenter.domain.story import actor_of
 from callcenter.services.api_answers import ABANDONED_AFTER, KEPT_FOR
 from callcenter.web.settings import WebSettings
+from tests import make
 from tests.api_house import BASE, ApiHouse, opened_api
 from tests.fakes.database import FakeDatabase
 
@@ -452,3 +454,22 @@ async def test_a_database_that_is_away_is_said(api: ApiHouse, database: FakeData
     answer = await api.ask("operator", "GET", "/tickets")
     await problem(answer, 503, "unavailable")
     assert answer.headers["Retry-After"] == "5"
+
+
+async def test_a_ticket_whose_clocks_are_lost_is_shown_and_listed_as_such(api: ApiHouse) -> None:
+    now = api.desk.clock.now()
+    lost = replace(make.ticket(caller=None, status=Status.NEW, created=now), registered_at=now)
+    async with api.desk.open_uow() as uow:
+        lost = await uow.tickets.add(lost)
+        await uow.commit()
+    path = f"/tickets/{lost.id}"
+    taken = await api.ask("moderator", "POST", f"{path}/take", version=lost.version)
+    assert taken.status == 200, await taken.text()
+    told = await (await api.ask("moderator", "GET", f"{path}/clocks")).json()
+    assert told == {"clocks": [], "verdicts": [], "clocks_unknown": True}
+    page = await api.client.get(path, headers=api.session("moderator"))
+    assert "сроки неизвестны" in await page.text()
+    system = await (await api.ask("supervisor", "GET", "/system")).json()
+    assert system["tickets_without_clocks"] == [lost.id]
+    page = await api.client.get("/system", headers=api.session("supervisor"))
+    assert f'href="/tickets/{lost.id}"' in await page.text()
