@@ -62,7 +62,12 @@ def is_same_origin(request: web.Request) -> bool:
 
 @web.middleware
 async def refuse_foreign_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Unsafe methods only from our own pages (cross-site request forgery), but for routes that act for nobody."""
+    """Unsafe methods only from our own pages (cross-site request forgery), but for routes that act for nobody.
+
+    Where nothing lives nothing can be done: that is said as it is, 404 or 405.
+    """
+    if request.match_info.http_exception is not None:
+        return await handler(request)
     foreign = request.app[POLICIES].get(request.match_info.route) is FOREIGN or by_token(request)
     if request.method not in _SAFE and not foreign and not is_same_origin(request):
         raise Forbidden("the request did not come from this site", why="foreign_origin")
