@@ -122,6 +122,7 @@ class People:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._everybody: tuple[Person, ...] | None = None
 
     async def by_id(self, person_id: int) -> Person | None:
         row = await self._db.row(_BY_ID, {"id": person_id})
@@ -136,14 +137,19 @@ class People:
         return None if row is None else _person(row)
 
     async def all(self) -> Sequence[Person]:
-        return [_person(row) for row in await self._db.rows(_ALL)]
+        # a page asks several times in one transaction: for names, for choices, for proposals
+        if self._everybody is None:
+            self._everybody = tuple([_person(row) for row in await self._db.rows(_ALL)])
+        return list(self._everybody)
 
     async def add(self, person: Person, *, password_hash: str | None) -> Person:
+        self._everybody = None
         row = await self._db.row(_ADD, {**_columns(person), "password_hash": password_hash})
         assert row is not None
         return replace(person, id=row[0])
 
     async def save(self, person: Person) -> None:
+        self._everybody = None
         if not await self._db.run(_SAVE, {**_columns(person), "key": person.id}):
             raise NotFound("person", person_id=person.id)
 

@@ -27,6 +27,7 @@ BUSY_SECONDS = 5.0
 FAST_DISK_SECONDS = 0.001
 SMALL_TRANSACTION_ROWS = 200
 CHECKPOINT_ROWS = 2000
+LOOKED_AT_ROWS = 1000
 _FORGETTING = 0.9
 _BUSY_PAUSES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 _INTERRUPT_AGAIN_SECONDS = 0.02
@@ -115,7 +116,23 @@ class SqliteDatabase:
     async def open(self) -> None:
         """Raises Unavailable when the file cannot be opened or written."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self._take_figures)
         self._writer = self._connect(busy_ms=0)
+
+    def _take_figures(self) -> None:
+        """Tell the planner how full the tables are: without, a file that grew to a million rows is read as if empty.
+
+        Looks at `LOOKED_AT_ROWS` entries of each index; another process that writes goes first, figures can wait.
+        """
+        connection = self._connect(busy_ms=0)
+        try:
+            connection.execute(f"PRAGMA analysis_limit={LOOKED_AT_ROWS}")
+            connection.execute("ANALYZE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise translated(error) from error
+        finally:
+            connection.close()
 
     async def close(self) -> None:
         """Waits for the writer in progress, then closes every connection and the commit thread."""

@@ -16,6 +16,7 @@ _from_form = column("site_id").is_not(None)
 _is_missed = column("missed").is_not(None)
 _is_draft = column("status", String) == "draft"
 _has_ended = column("ended_at").is_not(None)
+_was_cancelled = column("cancel_reason").is_not(None)
 
 ticket = Table(
     "ticket",
@@ -77,19 +78,60 @@ ticket = Table(
         sqlite_where=_is_open,
         postgresql_where=_is_open,
     ),
+    # the figures on the tabs, from the index alone
+    Index(
+        "ix_ticket_open_counts",
+        "assignee_id",
+        "operator_id",
+        "status",
+        sqlite_where=_is_open,
+        postgresql_where=_is_open,
+    ),
     Index("ix_ticket_status_due", "status", "due_at", "id"),
     Index("ix_ticket_status", "status", "id"),
     Index("ix_ticket_updated", "updated_at", "id"),
     Index("ix_ticket_client", "client_id", "id"),
     Index("ix_ticket_organization", "organization_id", "id"),
-    Index("ix_ticket_assignee", "assignee_id", "id"),
-    Index("ix_ticket_product", "product_id", "id"),
+    Index("ix_ticket_assignee", "assignee_id", "id", "created_at", "product_id", "status"),
+    # the narrow columns at the end let a rare combination be looked for in the index alone
+    Index("ix_ticket_product", "product_id", "id", "kind", "priority", "source", "status"),
     Index("ix_ticket_topic", "topic_id", "id"),
-    Index("ix_ticket_operator", "operator_id", "id"),
+    Index("ix_ticket_operator", "operator_id", "id", "created_at", "product_id", "status"),
     Index("ix_ticket_site", "site_id", "id", sqlite_where=_from_form, postgresql_where=_from_form),
     Index("ix_ticket_missed", "id", sqlite_where=_is_missed, postgresql_where=_is_missed),
     Index("ix_ticket_arrived", "arrived_at"),
-    Index("ix_ticket_created", "created_at", "id"),
+    Index("ix_ticket_created", "created_at", "id", "updated_at", "kind", "priority", "source", "status"),
+    # the same lists in the order of the last change
+    Index("ix_ticket_product_updated", "product_id", "updated_at", "id", "kind", "priority", "source"),
+    Index("ix_ticket_assignee_updated", "assignee_id", "updated_at", "id", "created_at", "product_id"),
+    Index("ix_ticket_operator_updated", "operator_id", "updated_at", "id", "created_at", "product_id"),
+    Index("ix_ticket_topic_updated", "topic_id", "updated_at", "id"),
+    Index(
+        "ix_ticket_site_updated",
+        "site_id",
+        "updated_at",
+        "id",
+        sqlite_where=_from_form,
+        postgresql_where=_from_form,
+    ),
+    Index(
+        "ix_ticket_missed_updated", "updated_at", "id", sqlite_where=_is_missed, postgresql_where=_is_missed
+    ),
+    Index(
+        "ix_ticket_reason",
+        "cancel_reason",
+        "id",
+        sqlite_where=_was_cancelled,
+        postgresql_where=_was_cancelled,
+    ),
+    Index(
+        "ix_ticket_reason_updated",
+        "cancel_reason",
+        "updated_at",
+        "id",
+        sqlite_where=_was_cancelled,
+        postgresql_where=_was_cancelled,
+    ),
     Index("ix_ticket_ended", "ended_at", sqlite_where=_has_ended, postgresql_where=_has_ended),
     sqlite_autoincrement=True,  # a number once given is never given again
 )

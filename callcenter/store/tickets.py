@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,45 +14,42 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    tuple_,
     update,
 )
 
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.errors import Conflict
-from callcenter.domain.lifecycle import OPEN, CancelReason, Status
-from callcenter.domain.lists import EQUAL, Cursor, Filter, Sort
+from callcenter.domain.lifecycle import CancelReason, Status
+from callcenter.domain.lists import Cursor, Filter, Sort
 from callcenter.domain.numbers import Number
 from callcenter.domain.ticket import Kind, Priority, Source, Ticket
 from callcenter.store.statement import Connection, Statement, insert_into
 from callcenter.store.tables_tickets import NO_DEADLINE, ticket
+from callcenter.store.ticket_pages import COLUMNS, IS_OPEN, count_statement, page_statement, values_of
 from callcenter.store.types import IntegersJson
 
-_COLUMNS = tuple(ticket.c)
 _NAMES = tuple(column.name for column in ticket.c)
 _CHANGEABLE = tuple(name for name in _NAMES if name not in {"id", "source", "created_at"})
-# literals and not parameters: only so do the databases see that a partial index answers the question
-_IS_OPEN = ticket.c.status.in_([literal_column(f"'{status}'") for status in sorted(OPEN)])
 _IS_DRAFT = ticket.c.status == literal_column(f"'{Status.DRAFT}'")
 
 
 def _newest(*conditions: Any) -> Select[Any]:
     return (
-        select(*_COLUMNS)
+        select(*COLUMNS)
         .where(*conditions)
         .order_by(ticket.c.updated_at.desc(), ticket.c.id.desc())
         .limit(bindparam("limit"))
     )
 
 
-_BY_ID = Statement(select(*_COLUMNS).where(ticket.c.id == bindparam("id")))
+_BY_ID = Statement(select(*COLUMNS).where(ticket.c.id == bindparam("id")))
 _BY_IDS = Statement(
-    select(*_COLUMNS).where(
+    select(*COLUMNS).where(
         ticket.c.id.in_(
             select(func.json_each(bindparam("ids", type_=IntegersJson)).table_valued("value").c.value)
         )
     ),
-    postgresql=select(*_COLUMNS).where(ticket.c.id == any_(bindparam("ids", type_=ARRAY(Integer)))),
+    postgresql=select(*COLUMNS).where(ticket.c.id == any_(bindparam("ids", type_=ARRAY(Integer)))),
 )
 _ADD = insert_into(ticket, returning_id=True, skip=("id",))
 _SAVE = Statement(
@@ -63,94 +59,19 @@ _SAVE = Statement(
 _OPEN_DRAFT_OF_NUMBER = Statement(
     _newest(
         _IS_DRAFT,
-        _IS_OPEN,
+        IS_OPEN,
         ticket.c.caller_e164 == bindparam("e164"),
         ticket.c.hotline_id == bindparam("hotline_id"),
     )
 )
-_OPEN_OF_NUMBER = Statement(_newest(_IS_OPEN, ticket.c.caller_e164 == bindparam("e164")))
-_OPEN_OF_CLIENT = Statement(_newest(_IS_OPEN, ticket.c.client_id == bindparam("client_id")))
+_OPEN_OF_NUMBER = Statement(_newest(IS_OPEN, ticket.c.caller_e164 == bindparam("e164")))
+_OPEN_OF_CLIENT = Statement(_newest(IS_OPEN, ticket.c.client_id == bindparam("client_id")))
 _DRAFTS = Statement(_newest(_IS_DRAFT))
 _DRAFTS_OF = Statement(_newest(_IS_DRAFT, ticket.c.operator_id == bindparam("operator_id")))
 _WHO = case((_IS_DRAFT, ticket.c.operator_id), else_=ticket.c.assignee_id)
 _OPEN_COUNTS = Statement(
-    select(ticket.c.status, _WHO, func.count()).where(_IS_OPEN).group_by(ticket.c.status, _WHO)
+    select(ticket.c.status, _WHO, func.count()).where(IS_OPEN).group_by(ticket.c.status, _WHO)
 )
-
-_NARROW = frozenset({"priority", "source", "kind", "cancel_reason"})
-"""Fields without an index of their own: a value that is rare may cost a look at many tickets."""
-_DAYS = frozenset({"since", "until"})
-
-
-@lru_cache(maxsize=512)
-def _page(
-    statuses: tuple[Status, ...], given: tuple[str, ...], missed: bool | None, sort: Sort, going_on: bool
-) -> Statement:
-    """The statement of one kind of page; its values are bound when it runs."""
-    asked = _narrowed(select(*_COLUMNS), statuses, given, missed, bounded=sort is Sort.TIME_LEFT)
-    asked = asked.limit(bindparam("limit"))
-    by_days = not _DAYS.isdisjoint(given)
-    slow = not _NARROW.isdisjoint(given) or (by_days and sort in {Sort.TIME_LEFT, Sort.UPDATED})
-    return Statement(_ordered(asked, sort, going_on, by_days=by_days), slow=slow)
-
-
-@lru_cache(maxsize=512)
-def _count(statuses: tuple[Status, ...], given: tuple[str, ...], missed: bool | None) -> Statement:
-    few = _narrowed(select(ticket.c.id), statuses, given, missed, bounded=False).limit(bindparam("most"))
-    return Statement(select(func.count()).select_from(few.subquery()), slow=True)
-
-
-def _narrowed(
-    asked: Select[Any],
-    statuses: tuple[Status, ...],
-    given: tuple[str, ...],
-    missed: bool | None,
-    *,
-    bounded: bool,
-) -> Select[Any]:
-    """With the filter's conditions; `bounded` leaves out what has ended unless its status was asked for."""
-    if statuses or bounded:
-        if not statuses or set(statuses) <= OPEN:
-            asked = asked.where(_IS_OPEN)
-        if statuses:
-            words: list[Any] = [literal_column(f"'{status}'") for status in statuses]
-            asked = asked.where(
-                ticket.c.status == words[0] if len(words) == 1 else ticket.c.status.in_(words)
-            )
-    for name in given:
-        if name == "overdue_at":
-            asked = asked.where(_IS_OPEN, ticket.c.due_at < bindparam("overdue_at"))
-        elif name == "since":
-            asked = asked.where(ticket.c.created_at >= bindparam("since"))
-        elif name == "until":
-            asked = asked.where(ticket.c.created_at < bindparam("until"))
-        else:
-            asked = asked.where(ticket.c[name] == bindparam(name))
-        if name == "cancel_reason":
-            asked = asked.where(ticket.c.status == literal_column(f"'{Status.CANCELLED}'"))
-    if missed is not None:
-        asked = asked.where(ticket.c.missed.is_not(None) if missed else ticket.c.missed.is_(None))
-    return asked
-
-
-def _ordered(asked: Select[Any], sort: Sort, going_on: bool, *, by_days: bool) -> Select[Any]:
-    if sort in {Sort.NEWEST, Sort.OLDEST} and not by_days:
-        number = ticket.c.id
-        if going_on:
-            last: Any = bindparam("after_id")
-            asked = asked.where(number < last if sort is Sort.NEWEST else number > last)
-        return asked.order_by(number.desc() if sort is Sort.NEWEST else number)
-    instant = {Sort.TIME_LEFT: ticket.c.due_at, Sort.UPDATED: ticket.c.updated_at}.get(
-        sort, ticket.c.created_at
-    )
-    row = tuple_(instant, ticket.c.id)
-    forward = sort in {Sort.TIME_LEFT, Sort.OLDEST}
-    if going_on:
-        last_row = tuple_(bindparam("after_at", type_=instant.type), bindparam("after_id", type_=Integer))
-        asked = asked.where(row > last_row if forward else row < last_row)
-    if forward:
-        return asked.order_by(instant, ticket.c.id)
-    return asked.order_by(instant.desc(), ticket.c.id.desc())
 
 
 def _ticket(row: Sequence[Any]) -> Ticket:
@@ -270,8 +191,8 @@ class Tickets:
         return [_ticket(row) for row in rows]
 
     async def page(self, wanted: Filter, sort: Sort, *, after: Cursor | None, limit: int) -> Sequence[Ticket]:
-        values = _values(wanted)
-        statement = _page(
+        values = values_of(wanted)
+        statement = page_statement(
             tuple(sorted(wanted.statuses)), tuple(values), wanted.missed, sort, after is not None
         )
         values["limit"] = limit
@@ -281,19 +202,14 @@ class Tickets:
         return [_ticket(row) for row in await self._db.rows(statement, values)]
 
     async def count(self, wanted: Filter, *, most: int) -> int:
-        values = _values(wanted)
-        statement = _count(tuple(sorted(wanted.statuses)), tuple(values), wanted.missed)
+        values = values_of(wanted)
+        statement = count_statement(tuple(sorted(wanted.statuses)), tuple(values), wanted.missed)
         row = await self._db.row(statement, {**values, "most": most})
         assert row is not None
         return int(row[0])
 
     async def open_counts(self) -> Mapping[tuple[Status, int | None], int]:
         return {(Status(row[0]), row[1]): row[2] for row in await self._db.rows(_OPEN_COUNTS)}
-
-
-def _values(wanted: Filter) -> dict[str, Any]:
-    names = (*EQUAL, "overdue_at", "since", "until")
-    return {name: value for name in names if (value := getattr(wanted, name)) is not None}
 
 
 def _lock_name(e164: str) -> int:

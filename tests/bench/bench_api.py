@@ -2,7 +2,7 @@
 
 One process serves, one asks over loopback with one connection, requests one after another. The bare handler runs the
 same store calls and writes rows with `json.dumps`: no token, no policy, no validation, no model. The form is sent to
-a fresh database, its commit synced to the disk. The tickets are bench_desk's.
+a fresh database, its commit synced to the disk. The tickets are desk_world's.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
 from callcenter.web.static_files import StaticFiles
 from tests.api_house import BASE, AnyStaticFile
-from tests.bench.bench_desk import HISTORY_EACH, World, generated
+from tests.bench.desk_world import HISTORY_EACH, World, generated
 from tests.databases import opened
 from tests.desk_house import RULES, House
 from tests.public_house import PublicHouse

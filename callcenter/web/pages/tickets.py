@@ -28,10 +28,12 @@ from callcenter.web.wording import N_
 
 _LONGEST_SEARCH = 100
 _COUNTED, _TAB_COUNTED = 1000, 100
+_EASILY_COUNTED = 3
+"""Names in the address (state, order and one more) whose list an index counts; of more the count stops sooner."""
 _COUNTED_VIEWS = 6
 _MOST_ROWS = 60
 _TAB_NAMES: Mapping[str, str] = {
-    "open": N_("Open tickets"),
+    "open": N_("Open ones"),
     "overdue": N_("Overdue"),
     "missed": N_("Missed ones"),
     "mine": N_("With me"),
@@ -189,7 +191,11 @@ async def _listed(
         found = await desk.search.among(by, text, meant, before=before)
         return _Listed(tickets=found.tickets, before=found.before, exact=found.exact)
     read = await desk.lists.page(by, Query(filter=meant, sort=wanted.sort, after=after))
-    figure = counted(await desk.lists.count(by, meant, most=_COUNTED), _COUNTED)
+    if after is None and read.after is None:
+        figure = str(len(read.tickets))
+    else:
+        most = _COUNTED if len(wanted.values) <= _EASILY_COUNTED else _TAB_COUNTED
+        figure = counted(await desk.lists.count(by, meant, most=most), most)
     return _Listed(tickets=read.tickets, after=read.after, count=figure)
 
 
