@@ -206,6 +206,10 @@ class Public(_Section):
     attachments_dir: Path = Path("var/attachments")
 
 
+ClientSide = Literal["wrong_number", "busy", "declined", "unreachable", "trunk_failed"]
+"""What the far end's answer to a call may mean."""
+
+
 class Dialer(_Section):
     """Callbacks: how clients are called, and how often. Regulation: 2.9. Durations are ISO 8601 (PT30M)."""
 
@@ -228,6 +232,20 @@ class Dialer(_Section):
     per_second: Annotated[int, Field(ge=1, le=100)] = 2
     per_number_a_day: Annotated[int, Field(ge=1, le=20)] = 3
     minutes_a_day: Annotated[int, Field(ge=1)] = 1200
+    counted: frozenset[Literal["no_answer", "busy", "declined", "unreachable", "answering_machine"]] = (
+        frozenset({"no_answer", "busy", "declined", "unreachable", "answering_machine"})
+    )
+    """What counts against the client; the others are repeated by the back-off. What our side spoilt never counts."""
+    unknown_retry: Duration = timedelta(minutes=30)
+    """An attempt Asterisk's records do not tell of is repeated after this."""
+    sip_codes: dict[Annotated[str, Field(pattern=r"^[456][0-9]{2}$")], ClientSide] = Field(
+        default_factory=dict
+    )
+    """What a carrier's own SIP answers mean, where they differ from the built-in table: `{"480": "trunk_failed"}`."""
+    hangup_causes: dict[Annotated[str, Field(pattern=r"^[0-9]{1,3}$")], ClientSide] = Field(
+        default_factory=dict
+    )
+    """The same for Q.850 causes, asked where no SIP answer is known."""
     breaker_failures: Annotated[int, Field(ge=1, le=1000)] = 5
     breaker_first: Duration = timedelta(minutes=5)
     breaker_longest: Duration = timedelta(hours=1)
@@ -260,6 +278,24 @@ class Statistics(_Section):
     """Callers who hang up sooner, in seconds, are counted apart."""
 
 
+Days = Annotated[int, Field(ge=0, le=36_500)]
+
+
+class Retention(_Section):
+    """Days after which personal words and numbers go at night; 0: they stay until their client is forgotten."""
+
+    files_days: Days = 365
+    """Attachments, after the end of their ticket."""
+    letters_days: Days = 365
+    """Address and text of a letter that was delivered or refused; that it was sent stays."""
+    strangers_days: Days = 1095
+    """Names, numbers and words of tickets that belong to no known client, after their end."""
+    senders_days: Days = 30
+    """The network key of who sent a public form."""
+    sign_ins_days: Days = 30
+    """Sessions and one-time links that have ended."""
+
+
 class Log(_Section):
     """Structured logs on standard error; telephone numbers are masked."""
 
@@ -287,6 +323,7 @@ class Settings(_Section):
     public: Public = Public()
     dialer: Dialer = Dialer()
     statistics: Statistics = Statistics()
+    retention: Retention = Retention()
     log: Log = Log()
     node: str = ""
     """This process's name among several; empty: host name and process id."""

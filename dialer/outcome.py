@@ -7,7 +7,7 @@ Sources: Q.850 causes; RFC 3261 status codes; Asterisk `hangup.h`, `app_dial.c`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -67,6 +67,15 @@ class Evidence:
         return self.waited and self.executor_answered is False
 
 
+_MEANINGS: Final = {
+    "wrong_number": Outcome.WRONG_NUMBER,
+    "busy": Outcome.BUSY,
+    "declined": Outcome.DECLINED,
+    "away": Outcome.UNREACHABLE,
+    "trunk": Outcome.TRUNK_FAILED,
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CauseTable:
     """Which causes mean what; a company whose carrier speaks otherwise changes it. SIP codes outrank causes."""
@@ -113,6 +122,22 @@ class CauseTable:
     )
     trunk_statuses: frozenset[str] = frozenset({"CONGESTION", "CHANUNAVAIL"})
 
+    def but(self, sip: Mapping[int, Outcome], causes: Mapping[int, Outcome]) -> CauseTable:
+        """The same table, with what these SIP codes and causes mean at one carrier.
+
+        >>> CauseTable().but({480: Outcome.TRUNK_FAILED}, {}).away_sip
+        frozenset()
+        """
+        return CauseTable(
+            **{
+                f"{name}_{kind}": getattr(self, f"{name}_{kind}").difference(told)
+                | {code for code, outcome in told.items() if outcome is meaning}
+                for name, meaning in _MEANINGS.items()
+                for kind, told in (("sip", sip), ("causes", causes))
+            },
+            trunk_statuses=self.trunk_statuses,
+        )
+
     def wrong_number(self, it: Evidence) -> bool:
         """The number does not exist, has changed or is incomplete."""
         return self._says(it, self.wrong_number_sip, self.wrong_number_causes)
@@ -136,8 +161,13 @@ class CauseTable:
     def trunk(self, it: Evidence) -> bool:
         """The carrier or the way to it failed, whatever was heard before."""
         if it.client_sip is not None:
-            return it.client_sip in self.trunk_sip or 500 <= it.client_sip <= 599
+            return it.client_sip in self.trunk_sip or self._server_failed(it.client_sip)
         return it.client_cause in self.trunk_causes or it.dial_status in self.trunk_statuses
+
+    def _server_failed(self, sip: int) -> bool:
+        """Any 5xx, unless this carrier means something of the client's by it."""
+        told = self.wrong_number_sip | self.busy_sip | self.declined_sip | self.away_sip
+        return 500 <= sip <= 599 and sip not in told
 
     def undecided(self, it: Evidence) -> bool:
         """Without knowing of ringing, "no answer" may also be a dead trunk, and a refusal anybody's."""

@@ -21,6 +21,7 @@ from dialer.outcome import (
     NEVER_SENT,
     NO_TRACE,
     REFUSED,
+    CauseTable,
     Evidence,
     Source,
     Verdict,
@@ -70,7 +71,8 @@ class Worker:
     """Places callbacks from a ledger through a PBX. Several may run on several nodes.
 
     `clock` gives microseconds, `new_id` unguessable channel ids. `steady` is a clock nobody can set; without one
-    jumps are not noticed. `counts` says what was done since the start.
+    jumps are not noticed. `causes`: what the carrier's answers mean, None for the usual. `counts` says what was done
+    since the start.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Worker:
         *,
         steady: Callable[[], int] | None = None,
         settings: WorkerSettings | None = None,
+        causes: CauseTable | None = None,
         failpoint: Failpoint = no_failpoint,
     ) -> None:
         self.counts: Counter[str] = Counter()
@@ -90,6 +93,7 @@ class Worker:
         self._clock = clock
         self._new_id = new_id
         self._settings = settings or WorkerSettings()
+        self._causes = causes
         self._at = failpoint
         self._watch = ClockWatch(clock, steady or clock, self._settings.clock_jump)
         self._jumped = 0
@@ -228,7 +232,7 @@ class Worker:
         now = self._clock()
         if found.evidence is not None:
             ended_at = now if found.ended_at is None else found.ended_at
-            verdict = classify(found.evidence)
+            verdict = classify(found.evidence, self._causes)
             await self._end(order, verdict, min(now, ended_at))
         elif self._may_still_show(order, found.finding, now):
             await self._do(self._ledger.keep, order, now)

@@ -29,8 +29,10 @@ from callcenter.web.callback_room import CallbackRoom
 from config.settings import Dialer as DialerSettings
 from config.settings import Settings
 from dialer.admission import Rules
+from dialer.attempt import Outcome
 from dialer.breaker import BreakerPolicy
 from dialer.caps import Caps
+from dialer.outcome import CauseTable
 from dialer.permission import RUSSIA, NumberProblem, NumberRule
 from dialer.policy import Policy
 from dialer.worker import Worker, WorkerSettings
@@ -82,6 +84,7 @@ def build_dialer(
         new_attempt_id,
         steady=steady,
         settings=WorkerSettings(clock_jump=settings.dialer.clock_jump // _MICROSECOND),
+        causes=cause_table(settings.dialer),
     )
     control = DialerControl(keyed(database.uow), clock, rules)
     return Dialer(
@@ -89,7 +92,7 @@ def build_dialer(
         control=control,
         views=CallbackViews(database.uow, clock, control),
         inbound=InboundCallbacks(tickets, wait=settings.dialer.gap),
-        attempts=AttemptListener(ledger),
+        attempts=AttemptListener(ledger, cause_table(settings.dialer)),
         worker=worker,
         start=DialerStart(
             database.uow, clock, calls, node=node, longest_silence=settings.dialer.longest_silence
@@ -115,6 +118,14 @@ def new_attempt_id() -> str:
     return f"cb-{secrets.token_hex(_ID_BYTES)}"
 
 
+def cause_table(settings: DialerSettings) -> CauseTable:
+    """What the carrier's answers mean: the usual, but for what is set."""
+    return CauseTable().but(
+        {int(code): Outcome(meaning) for code, meaning in settings.sip_codes.items()},
+        {int(code): Outcome(meaning) for code, meaning in settings.hangup_causes.items()},
+    )
+
+
 def dialer_rules(settings: DialerSettings, calendar: Hours, zone: ZoneInfo) -> DialerRules:
     """The rules of clause 2.9 as they are set."""
     denied = NumberRule(prefixes=settings.denied_prefixes, problem=NumberProblem.NOT_LISTED)
@@ -127,6 +138,8 @@ def dialer_rules(settings: DialerSettings, calendar: Hours, zone: ZoneInfo) -> D
         retry_longest=settings.retry_longest // _MICROSECOND,
         ask_after=settings.ask_after,
         snooze=settings.snooze // _MICROSECOND,
+        counted=frozenset(Outcome(each) for each in settings.counted),
+        waits={Outcome.UNKNOWN: settings.unknown_retry // _MICROSECOND},
     )
     caps = Caps(
         concurrent=settings.concurrent,

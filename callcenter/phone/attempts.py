@@ -10,7 +10,7 @@ from ami.signals import AttemptEnded, AttemptFacts, AttemptProgress, Signal
 from callcenter.domain.callbacks import AttemptStage
 from callcenter.domain.errors import Unavailable
 from callcenter.domain.instants import to_microseconds
-from dialer.outcome import Evidence, Source, Verdict, classify
+from dialer.outcome import CauseTable, Evidence, Source, Verdict, classify
 from dialer.ports import LedgerUnavailable
 
 
@@ -58,10 +58,11 @@ def sip_code(text: str) -> int | None:
 
 
 class AttemptListener:
-    """Takes the signals about attempts; other signals are none of its business."""
+    """Takes the signals about attempts; other signals are none of its business. `causes`: None for the usual ones."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, recorder: Recorder, causes: CauseTable | None = None) -> None:
         self._recorder = recorder
+        self._causes = causes
 
     async def __call__(self, signal: Signal) -> None:
         """Commit what the signal says; to repeat it is safe. Raises Unavailable when it cannot be committed now."""
@@ -78,4 +79,5 @@ class AttemptListener:
         if signal.interrupted or signal.reconstructed:
             await self._recorder.lapse(signal.attempt_id, at)
         else:
-            await self._recorder.finish(signal.attempt_id, classify(evidence_of(signal.facts)), at)
+            verdict = classify(evidence_of(signal.facts), self._causes)
+            await self._recorder.finish(signal.attempt_id, verdict, at)

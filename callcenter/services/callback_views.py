@@ -11,7 +11,7 @@ from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callbacks import SPOKE, number_of
 from callcenter.services.dialer_control import DialerControl, DialerStatus
 from callcenter.services.inbound_callbacks import CLIENT_CALLED
-from dialer.attempt import Outcome
+from dialer.attempt import CLIENT_UNAVAILABLE, Outcome
 
 DAY = timedelta(hours=24)
 LONGEST_LIST = 200
@@ -21,15 +21,16 @@ AFTER_TALK = timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SeriesView:
-    """A series with its attempts, oldest first. `counted` of them count against the client."""
+    """A series with its attempts, oldest first. `counted` of them count against the client, as `counting` says."""
 
     callback: Callback
     attempts: Sequence[CallbackAttempt]
+    counting: frozenset[Outcome] = CLIENT_UNAVAILABLE
 
     @property
     def counted(self) -> int:
         """How many attempts count against the client."""
-        return sum(each.counted for each in self.attempts)
+        return sum(each.to_policy().meaning in self.counting for each in self.attempts)
 
     @property
     def last(self) -> CallbackAttempt | None:
@@ -147,12 +148,12 @@ class CallbackViews:
     async def of_ticket(self, ticket_id: int) -> Sequence[SeriesView]:
         """All series of a ticket with every attempt and its evidence."""
         async with self._open_uow(write=False) as uow:
-            return await _views(uow, await uow.callbacks.of_ticket(ticket_id))
+            return await self._views(uow, await uow.callbacks.of_ticket(ticket_id))
 
     async def on_ticket(self, ticket: Ticket, by: Person) -> OnTicket:
         """What the ticket's page shows, to this person."""
         async with self._open_uow(write=False) as uow:
-            series = await _views(uow, await uow.callbacks.of_ticket(ticket.id))
+            series = await self._views(uow, await uow.callbacks.of_ticket(ticket.id))
             current = next((each.callback for each in series if each.callback.open), None)
             number = current.number if current is not None else number_of(ticket)
             phones = await phones_of(uow)
@@ -179,15 +180,15 @@ class CallbackViews:
                 if each.number == number and by_talk(each) and each.updated_at >= since:
                     found[each.id] = each
         there = [each for key, each in sorted(found.items()) if each.ticket_id != ticket.id]
-        return await _with_tickets(uow, await _views(uow, there), phones)
+        return await _with_tickets(uow, await self._views(uow, there), phones)
 
     async def day_of(self, person_id: int) -> ExecutorDay:
         """An executor's own callbacks."""
         since = self._clock.now() - DAY
         async with self._open_uow(write=False) as uow:
             return ExecutorDay(
-                open=await _views(uow, await uow.callbacks.open_of_executor(person_id)),
-                ended=await _views(uow, await uow.callbacks.ended_of_executor(person_id, since)),
+                open=await self._views(uow, await uow.callbacks.open_of_executor(person_id)),
+                ended=await self._views(uow, await uow.callbacks.ended_of_executor(person_id, since)),
             )
 
     async def card_of(self, person_id: int) -> Sequence[TicketSeries]:
@@ -202,7 +203,7 @@ class CallbackViews:
             series = [each for key in ids if (each := await uow.callbacks.by_id(key)) is not None]
             views = [
                 each
-                for each in await _views(uow, series)
+                for each in await self._views(uow, series)
                 if each.in_flight is not None or each.machine_may_be_marked is not None
             ]
             return await _with_tickets(uow, views, await phones_of(uow))
@@ -233,15 +234,26 @@ class CallbackViews:
             flying = await self._open_series(uow, (each.callback_id for each in status.in_flight))
             return DialerBoard(
                 status=status,
-                flying=await _views(uow, flying),
-                next_due=await _views(uow, waiting),
-                asking=await _views(uow, asking),
-                wrong_numbers=await _views(uow, await _not_corrected(uow, wrong, since)),
-                unknown=[each for each in await _views(uow, undecided) if each.last in each.unknown][:limit],
-                paused=await _views(uow, paused),
+                flying=await self._views(uow, flying),
+                next_due=await self._views(uow, waiting),
+                asking=await self._views(uow, asking),
+                wrong_numbers=await self._views(uow, await _not_corrected(uow, wrong, since)),
+                unknown=[each for each in await self._views(uow, undecided) if each.last in each.unknown][
+                    :limit
+                ],
+                paused=await self._views(uow, paused),
                 outcomes=await uow.callback_attempts.count_by_outcome(status.today),
                 opt_outs=await uow.dialing.opt_outs(limit=limit),
             )
+
+    async def _views(self, uow: UnitOfWork, series: Sequence[Callback]) -> Sequence[SeriesView]:
+        counting = self._control.counted
+        return [
+            SeriesView(
+                callback=each, attempts=await uow.callback_attempts.of_callback(each.id), counting=counting
+            )
+            for each in series
+        ]
 
     async def _open_series(self, uow: UnitOfWork, ids: Iterable[int]) -> Sequence[Callback]:
         found = [await uow.callbacks.by_id(key) for key in sorted(set(ids))]
@@ -290,10 +302,3 @@ async def _with_tickets(
             phone = by_person.get(view.callback.executor_id)
             rows.append(TicketSeries(view=view, ticket=ticket, phone=phone))
     return rows
-
-
-async def _views(uow: UnitOfWork, series: Sequence[Callback]) -> Sequence[SeriesView]:
-    return [
-        SeriesView(callback=each, attempts=await uow.callback_attempts.of_callback(each.id))
-        for each in series
-    ]

@@ -10,7 +10,7 @@ from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import tell_dialer
 from callcenter.services.dialer_rules import DialerRules
 from dialer.admission import hold
-from dialer.attempt import SECOND
+from dialer.attempt import SECOND, Outcome
 from dialer.breaker import Breaker, Passage, passage
 from dialer.caps import Caps, Load
 from dialer.policy import Reason, Why
@@ -74,6 +74,11 @@ class DialerControl:
         self._open_uow = open_uow
         self._clock = clock
         self._rules = rules
+
+    @property
+    def counted(self) -> frozenset[Outcome]:
+        """Which outcomes count against the client, as it is set."""
+        return self._rules.rules.policy.counted
 
     async def pause(self, *, by: str, reason: str) -> DialerState:
         """Nothing is placed any more; calls in progress run to their end."""

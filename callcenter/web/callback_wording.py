@@ -245,6 +245,10 @@ class CallbackWords:
         """The word for an outcome."""
         return self.words(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
 
+    def counted(self, attempt: CallbackAttempt) -> bool:
+        """Whether it counts against the client, as it is set."""
+        return attempt.to_policy().meaning in self.policy.counted
+
     def counts(self, attempt: CallbackAttempt) -> str:
         """Whether it counts against the client, and why. Regulation: 2.9, points 2 and 3."""
         if attempt.outcome is None:
@@ -253,6 +257,8 @@ class CallbackWords:
             by = self.names.get(attempt.machine_marked_by or 0, "?")
             return self.words("counted: %(person)s says that a machine answered", person=by)
         if attempt.outcome in CLIENT_UNAVAILABLE:
+            if not self.counted(attempt):
+                return self.words("not counted: the settings do not count this outcome")
             return self.words("counted: the client was unavailable")
         if attempt.outcome is Outcome.REACHED:
             return self.words("the series ends")

@@ -270,6 +270,25 @@ async def test_looking_for_due_calls_takes_no_turn_from_writers_and_commits_noth
 
 
 @pytest.mark.regulation("2.9")
+async def test_company_that_does_not_count_a_busy_line_calls_again_soon_and_cancels_nobody(
+    house: House,
+) -> None:
+    settled = replace(house.rules.rules.policy, counted=frozenset({Outcome.NO_ANSWER}))
+    object.__setattr__(house.rules, "rules", replace(house.rules.rules, policy=settled))
+    series = await house.ask()
+    for _ in range(3):
+        await house.attempt(Outcome.BUSY)
+        house.wait(minutes=16)
+    (view,) = await house.views.of_ticket(series.ticket_id)
+    assert (view.counted, view.callback.state, view.callback.reason) == (
+        0,
+        CallbackState.WAITING,
+        Why.BACK_OFF,
+    )
+    assert (await house.ticket(series)).status is Status.IN_PROGRESS
+
+
+@pytest.mark.regulation("2.9")
 async def test_wrong_number_stops_the_series_and_asks_a_person(house: House) -> None:
     series = await house.ask()
     await house.attempt(Outcome.WRONG_NUMBER)

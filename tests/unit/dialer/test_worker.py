@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from dialer.attempt import HOUR, SECOND, Outcome
-from dialer.outcome import Evidence, Source, Verdict
+from dialer.outcome import CauseTable, Evidence, Source, Verdict
 from dialer.policy import Reason, Why
 from dialer.ports import (
     FAILPOINTS,
@@ -578,3 +578,10 @@ async def test_log_says_by_how_much_the_clock_jumped(world: World, caplog: pytes
     with caplog.at_level(logging.ERROR):
         await world.worker.work()
     assert caplog.messages == ["the clock jumped by +3600 s, the dialer stops until a person lets it go on"]
+
+
+async def test_record_is_read_by_the_carriers_own_meanings() -> None:
+    world = World()
+    world.worker._causes = CauseTable().but({}, {17: Outcome.TRUNK_FAILED})
+    over = Examination(finding=Finding.OVER, evidence=replace(BUSY, dial_status=""), ended_at=START)
+    assert (await settled(world, over, 30 * SECOND))[-1] == "finish cb-1 trunk_failed"
