@@ -18,6 +18,8 @@ from launcher.lifetime import die_with_parent
 from launcher.render import SAMPLE, read_json
 
 SCENARIOS = SAMPLE / "sipp"
+REGISTERED_FOR = 3600
+"""Seconds: SIPp does not register again, and the longest proof takes a quarter of an hour."""
 REGISTER_PATIENCE = 10.0
 SIGN_OFF_PATIENCE = 2.0
 CALL_PATIENCE = 300
@@ -114,7 +116,7 @@ def registered_phone(
     """A desk phone that is registered when the block begins and signed off when it ends."""
     host, port = facts["sip"]["host"], free_port(facts["sip"]["host"])
     calls = ["-oocsf", str(SCENARIOS / f"called_{scenario}.xml"), "-d", str(delay), "-m", "1000"]
-    phone, registered = _registration(facts, extension, (host, port), 300, calls)
+    phone, registered = _registration(facts, extension, (host, port), REGISTERED_FOR, calls)
     try:
         if not registered:
             raise SampleError(f"phone {extension} could not register")
