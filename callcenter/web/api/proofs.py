@@ -44,7 +44,7 @@ class Breach(Told):
 
 
 class ClauseLine(Told):
-    """One clause; `kept` null: the program has no count for it. `evidence`: tickets that show it kept."""
+    """One count of a clause; `how` says what is counted. `breaches` are the longest."""
 
     clause: str
     kept: int | None
@@ -52,7 +52,7 @@ class ClauseLine(Told):
     share: float | None
     how: str
     breaches: list[Breach]
-    evidence: list[int]
+    rule: str = ""
 
 
 class Compliance(Told):
