@@ -23,6 +23,7 @@ from callcenter.building.help_desk import build_help_desk
 from callcenter.building.outbox import build_outbox
 from callcenter.building.questions import build_questions
 from callcenter.building.reports import ReportEnclosures, build_reports
+from callcenter.building.retention import build_retention
 from callcenter.building.services import build_services
 from callcenter.building.statistics import build_statistics
 from callcenter.building.telephony import hotline_numbers, pbx_settings
@@ -82,6 +83,7 @@ class Program:
         database, settings = self.database, self.settings
         self.help_desk = build_help_desk(database, settings)
         desk = self.help_desk.desk
+        self.retention = build_retention(database, settings, self.help_desk.files, node=self.node)
         self.dialer = build_dialer(
             database, settings, self.calendar, desk, clients=self._clients, node=self.node
         )
@@ -168,6 +170,7 @@ class Program:
         self._spawn(self.outbox.run(), "outbox")
         self._spawn(self.statistics.nightly.run(), "nightly-closing")
         self._spawn(self.statistics.gauges.run(), "gauges")
+        self._spawn(self.statistics.live.keep(), "live-days")
         self._spawn(self.reports.mail.run(), "report-mail")
         self._spawn(self.help_desk.administration.targets.run(), "targets")
         if self.settings.dialer.enabled and self.listeners:
@@ -175,6 +178,7 @@ class Program:
         desk = self.help_desk.desk
         self._spawn(Deadlines(desk, self.feed.local).run(), "deadlines")
         self._spawn(AutoClose(desk).run(), "auto-close")
+        self._spawn(self.retention.run(), "retention")
         await self._start_web()
         _log.info("started", node=self.node, address=self.settings.web.address)
 

@@ -37,6 +37,7 @@ from callcenter.ports.outside import Attachments, Forms, Outbox, Sites, Webhooks
 from callcenter.ports.people import People, Sessions
 from callcenter.ports.questions import QuestionRows
 from callcenter.ports.reports import ReportRows
+from callcenter.ports.retention import Retention
 from callcenter.ports.statistics import ComplianceRows, LossRows, StatisticsRows
 from callcenter.ports.tickets import Audit, Tickets
 
@@ -106,6 +107,9 @@ class UnitOfWork(Protocol):
 
     @property
     def erasing(self) -> Erasing: ...
+
+    @property
+    def retention(self) -> Retention: ...
 
     @property
     def links(self) -> Links: ...

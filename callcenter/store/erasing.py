@@ -23,7 +23,6 @@ from sqlalchemy import (
 from callcenter.domain.erasure import ERASED_NAME, Erased, Traces
 from callcenter.domain.lifecycle import OPEN
 from callcenter.domain.search import normalised
-from callcenter.store.erasing_echoes import Echoes
 from callcenter.store.statement import Connection, Statement
 from callcenter.store.tables_callbacks import call_opt_out, callback, callback_attempt
 from callcenter.store.tables_calls import call
@@ -37,14 +36,16 @@ NOBODY = "+70000000000"
 """Stands for an erased number where the table demands one."""
 
 _KEY: Any = bindparam("whose")
-_HIS = select(ticket.c.id).where(ticket.c.client_id == _KEY)
 _PHONES = select(client_phone.c.e164).where(client_phone.c.client_id == _KEY)
+_NOBODYS_FROM_HIS_NUMBERS = ticket.c.client_id.is_(None) & or_(
+    ticket.c.caller_e164.in_(_PHONES), ticket.c.contact_e164.in_(_PHONES)
+)
+_IS_HIS = or_(ticket.c.client_id == _KEY, _NOBODYS_FROM_HIS_NUMBERS)
+_HIS = select(ticket.c.id).where(_IS_HIS)
 _IS_OPEN = ticket.c.status.in_([literal_column(f"'{status}'") for status in sorted(OPEN)])
 _HIS_CALLS = or_(call.c.ticket_id.in_(_HIS), call.c.caller_e164.in_(_PHONES))
 
-_TICKETS = Statement(
-    select(ticket.c.id, _IS_OPEN).where(ticket.c.client_id == _KEY).order_by(ticket.c.id), slow=True
-)
+_TICKETS = Statement(select(ticket.c.id, _IS_OPEN).where(_IS_HIS).order_by(ticket.c.id), slow=True)
 
 
 def _count(table: Table, condition: ColumnElement[bool]) -> Statement:
@@ -66,51 +67,63 @@ def _blank(table: Table, condition: ColumnElement[bool], **values: Any) -> State
     return Statement(update(table).where(condition).values(**values))
 
 
+def words_of(tickets: Select[Any]) -> Sequence[Statement]:
+    """Empty what these tickets, and everything that hangs on them, say of people; the tickets themselves last."""
+    return (
+        _blank(message, message.c.ticket_id.in_(tickets), text=""),
+        _blank(remote_session, remote_session.c.ticket_id.in_(tickets), remote_id="", note=""),
+        _blank(handover, handover.c.ticket_id.in_(tickets), dossier="", answer=""),
+        _blank(
+            form_submission,
+            form_submission.c.ticket_id.in_(tickets),
+            organization="",
+            inn="",
+            address_key="",
+            fingerprint="",
+        ),
+        _blank(consent, consent.c.ticket_id.in_(tickets), network_address=""),
+        _blank(
+            outbox,
+            outbox.c.ticket_id.in_(tickets)
+            & outbox.c.state.in_([literal_column("'sending'"), literal_column("'waiting'")]),
+            state="refused",
+            last_error="erased",
+        ),
+        _blank(outbox, outbox.c.ticket_id.in_(tickets), to="", payload={}),
+        _blank(callback, callback.c.ticket_id.in_(tickets), number=NOBODY),
+        _blank(callback_attempt, callback_attempt.c.ticket_id.in_(tickets), number=NOBODY),
+        Statement(delete(status_link).where(status_link.c.ticket_id.in_(tickets))),
+        Statement(delete(attachment).where(attachment.c.ticket_id.in_(tickets))),
+        Statement(delete(search_posting).where(search_posting.c.ticket_id.in_(tickets))),
+        _blank(
+            ticket,
+            ticket.c.id.in_(tickets),
+            version=ticket.c.version + 1,
+            caller_raw=None,
+            caller_e164=None,
+            contact_name="",
+            contact_raw=None,
+            contact_e164=None,
+            contact_email=None,
+            subject="",
+            text="",
+            said_text="",
+            answer="",
+            rating_text="",
+        ),
+    )
+
+
+def calls_of(condition: ColumnElement[bool]) -> Statement:
+    """Empty who called."""
+    return _blank(call, condition, caller_raw="", caller_e164=None, caller_name="")
+
+
 _FORGET: Sequence[Statement] = (
-    _blank(call, _HIS_CALLS, caller_raw="", caller_e164=None, caller_name=""),
-    _blank(message, message.c.ticket_id.in_(_HIS), text=""),
-    _blank(remote_session, remote_session.c.ticket_id.in_(_HIS), remote_id="", note=""),
-    _blank(handover, handover.c.ticket_id.in_(_HIS), dossier="", answer=""),
-    _blank(
-        form_submission,
-        form_submission.c.ticket_id.in_(_HIS),
-        organization="",
-        inn="",
-        address_key="",
-        fingerprint="",
-    ),
-    _blank(consent, consent.c.ticket_id.in_(_HIS), network_address=""),
-    _blank(
-        outbox,
-        outbox.c.ticket_id.in_(_HIS)
-        & outbox.c.state.in_([literal_column("'sending'"), literal_column("'waiting'")]),
-        state="refused",
-        last_error="erased",
-    ),
-    _blank(outbox, outbox.c.ticket_id.in_(_HIS), to="", payload={}),
-    _blank(callback, callback.c.ticket_id.in_(_HIS), number=NOBODY),
-    _blank(callback_attempt, callback_attempt.c.ticket_id.in_(_HIS), number=NOBODY),
-    Statement(delete(status_link).where(status_link.c.ticket_id.in_(_HIS))),
-    Statement(delete(attachment).where(attachment.c.ticket_id.in_(_HIS))),
-    Statement(delete(search_posting).where(search_posting.c.ticket_id.in_(_HIS))),
+    calls_of(_HIS_CALLS),
     Statement(delete(call_opt_out).where(call_opt_out.c.number.in_(_PHONES))),
     _blank(ticket, ticket.c.possible_client_id == _KEY, possible_client_id=None),
-    _blank(
-        ticket,
-        ticket.c.client_id == _KEY,
-        version=ticket.c.version + 1,
-        caller_raw=None,
-        caller_e164=None,
-        contact_name="",
-        contact_raw=None,
-        contact_e164=None,
-        contact_email=None,
-        subject="",
-        text="",
-        said_text="",
-        answer="",
-        rating_text="",
-    ),
+    *words_of(_HIS),
     Statement(delete(client_phone).where(client_phone.c.client_id == _KEY)),
     _blank(
         client,
@@ -122,10 +135,6 @@ _FORGET: Sequence[Statement] = (
     ),
 )
 """In this order: what is found by the tickets and the numbers comes before they are forgotten themselves."""
-
-
-_ECHOES = Echoes(_HIS, _HIS_CALLS)
-"""Where his words were repeated; before he is forgotten, for it is he by whom they are found."""
 
 
 class Erasing:
@@ -148,7 +157,6 @@ class Erasing:
         key = {"whose": client_id}
         traces = await self.traces(client_id)
         files = tuple(row[0] for row in await self._db.rows(_FILES, key))
-        await _ECHOES.forget(self._db, client_id)
         for statement in _FORGET:
             await self._db.run(statement, key)
         return Erased(traces=traces, files=files)

@@ -105,6 +105,8 @@ class PostgresqlDatabase:
             max_overflow=0,
             pool_timeout=_POOL_WAIT_SECONDS,
             pool_pre_ping=False,
+            # an error would quote the row: names, numbers and words of clients in a log
+            hide_parameters=True,
             connect_args={
                 "timeout": _POOL_WAIT_SECONDS,
                 "command_timeout": _COMMAND_SECONDS,

@@ -26,6 +26,7 @@ from callcenter.store.people import People, Sessions
 from callcenter.store.questions import QuestionRows
 from callcenter.store.remote_sessions import RemoteSessions
 from callcenter.store.reports import ReportRows
+from callcenter.store.retaining import Retaining
 from callcenter.store.saved_views import SavedViews
 from callcenter.store.search_index import SearchIndex
 from callcenter.store.sites import Sites
@@ -54,6 +55,8 @@ class Transaction(Protocol):
 class UnitOfWork:
     """Port `UnitOfWork`."""
 
+    _used_up = False
+
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
         connection = transaction.connection
@@ -76,6 +79,7 @@ class UnitOfWork:
         self.letter_overrides = LetterOverrides(connection)
         self.webhook_deliveries = WebhookDeliveries(connection)
         self.erasing = Erasing(connection)
+        self.retention = Retaining(connection)
         self.links = Links(connection)
         self.live = LiveLog(connection)
         self.callbacks = Callbacks(connection)
@@ -93,7 +97,6 @@ class UnitOfWork:
         self.compliance = Compliance(connection)
         self.questions = QuestionRows(connection)
         self.reports = ReportRows(connection)
-        self._used_up = False
         self.committed: Sequence[LiveMessage] = ()
 
     async def commit(self) -> None:

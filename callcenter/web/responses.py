@@ -101,7 +101,7 @@ def sign_in_first(request: web.Request) -> web.Response:
 
 def _page_before(request: web.Request) -> str:
     """The page whose form was sent: he comes back to it, and what he typed is still there."""
-    told = request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+    told = str(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
     try:
         seen = urlsplit(told)
     except ValueError:

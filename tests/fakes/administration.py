@@ -85,7 +85,16 @@ class FakeErasing:
         self._memory = memory
 
     def _his(self, client_id: int) -> set[int]:
-        return {key for key, each in self._memory.tickets.items() if each.client_id == client_id}
+        phones = self._memory.clients[client_id].phones
+        return {
+            key
+            for key, each in self._memory.tickets.items()
+            if each.client_id == client_id
+            or (
+                each.client_id is None
+                and any(n.e164 in phones for n in (each.caller, each.contact_phone) if n)
+            )
+        }
 
     def _calls(self, client_id: int) -> list[int]:
         his, phones = self._his(client_id), self._memory.clients[client_id].phones
@@ -113,25 +122,9 @@ class FakeErasing:
         for key in self._calls(client_id):
             nobody = Number(raw="", e164=None)
             memory.calls[key] = replace(memory.calls[key], caller=nobody, caller_name="")
-        for key, message in memory.messages.items():
-            if message.ticket_id in his:
-                memory.messages[key] = replace(message, text="")
-        for key, session in memory.remote.items():
-            if session.ticket_id in his:
-                memory.remote[key] = replace(session, remote_id="", note="")
-        for key, handover in memory.handovers.items():
-            if handover.ticket_id in his:
-                memory.handovers[key] = replace(handover, dossier="", answer="")
-        self._forget_outside(his)
         for phone in memory.clients[client_id].phones:
             memory.call_opt_outs.pop(phone, None)
-        for key in his:
-            memory.tickets[key] = replace(
-                memory.tickets[key], version=memory.tickets[key].version + 1, caller=None, contact_name="",
-                contact_phone=None, contact_email=None, subject="", text="", said_text="", answer="",
-                rating_text="",
-            )  # fmt: skip
-            memory.words.pop(key, None)
+        forget_tickets(memory, his)
         for key, ticket in memory.tickets.items():
             if ticket.possible_client_id == client_id:
                 memory.tickets[key] = replace(ticket, possible_client_id=None)
@@ -140,27 +133,46 @@ class FakeErasing:
         )
         return Erased(traces=traces, files=files)
 
-    def _forget_outside(self, his: set[int]) -> None:
-        memory = self._memory
-        memory.attachments = {k: v for k, v in memory.attachments.items() if v.ticket_id not in his}
-        memory.status_links = {k: v for k, v in memory.status_links.items() if k not in his}
-        for key, sent in memory.submissions.items():
-            if sent.ticket_id in his:
-                memory.submissions[key] = replace(
-                    sent, organization="", inn="", address_key="", fingerprint=""
-                )
-        for key, given in memory.consents.items():
-            if key in his:
-                memory.consents[key] = replace(given, network_address="")
-        for key, item in memory.outbox.items():
-            if item.ticket_id in his:
-                waits = item.state in {OutboxState.WAITING, OutboxState.SENDING}
-                state = OutboxState.REFUSED if waits else item.state
-                error = "erased" if waits else item.last_error
-                memory.outbox[key] = replace(item, to="", payload={}, state=state, last_error=error)
-        for key, series in memory.callbacks.items():
-            if series.ticket_id in his:
-                memory.callbacks[key] = replace(series, number=NOBODY)
-        for name, attempt in memory.callback_attempts.items():
-            if attempt.ticket_id in his:
-                memory.callback_attempts[name] = replace(attempt, number=NOBODY)
+
+def forget_tickets(memory: Memory, his: set[int]) -> None:
+    """What these tickets, and all that hangs on them, say of people."""
+    for key, message in memory.messages.items():
+        if message.ticket_id in his:
+            memory.messages[key] = replace(message, text="")
+    for key, session in memory.remote.items():
+        if session.ticket_id in his:
+            memory.remote[key] = replace(session, remote_id="", note="")
+    for key, handover in memory.handovers.items():
+        if handover.ticket_id in his:
+            memory.handovers[key] = replace(handover, dossier="", answer="")
+    for key in his:
+        memory.tickets[key] = replace(
+            memory.tickets[key], version=memory.tickets[key].version + 1, caller=None, contact_name="",
+            contact_phone=None, contact_email=None, subject="", text="", said_text="", answer="",
+            rating_text="",
+        )  # fmt: skip
+        memory.words.pop(key, None)
+    _forget_outside(memory, his)
+
+
+def _forget_outside(memory: Memory, his: set[int]) -> None:
+    memory.attachments = {k: v for k, v in memory.attachments.items() if v.ticket_id not in his}
+    memory.status_links = {k: v for k, v in memory.status_links.items() if k not in his}
+    for key, sent in memory.submissions.items():
+        if sent.ticket_id in his:
+            memory.submissions[key] = replace(sent, organization="", inn="", address_key="", fingerprint="")
+    for key, given in memory.consents.items():
+        if key in his:
+            memory.consents[key] = replace(given, network_address="")
+    for key, item in memory.outbox.items():
+        if item.ticket_id in his:
+            waits = item.state in {OutboxState.WAITING, OutboxState.SENDING}
+            state = OutboxState.REFUSED if waits else item.state
+            error = "erased" if waits else item.last_error
+            memory.outbox[key] = replace(item, to="", payload={}, state=state, last_error=error)
+    for key, series in memory.callbacks.items():
+        if series.ticket_id in his:
+            memory.callbacks[key] = replace(series, number=NOBODY)
+    for name, attempt in memory.callback_attempts.items():
+        if attempt.ticket_id in his:
+            memory.callback_attempts[name] = replace(attempt, number=NOBODY)

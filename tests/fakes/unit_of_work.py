@@ -31,6 +31,7 @@ from tests.fakes.outbox import FakeOutbox, FakeWebhooks
 from tests.fakes.people import FakePeople, FakeSessions
 from tests.fakes.questions import FakeQuestionRows
 from tests.fakes.reports import FakeReportRows
+from tests.fakes.retention import FakeRetention
 from tests.fakes.search_index import FakeSearchIndex
 from tests.fakes.ticket_clocks import FakeTicketClocks
 from tests.fakes.tickets import FakeTickets
@@ -59,6 +60,7 @@ class FakeUnitOfWork:
         self.letter_overrides = FakeLetterOverrides(memory)
         self.webhook_deliveries = FakeWebhookDeliveries(memory)
         self.erasing = FakeErasing(memory)
+        self.retention = FakeRetention(memory)
         self.links = FakeLinks(memory)
         self.live = FakeLiveLog(memory)
         self.outbox = FakeOutbox(memory)

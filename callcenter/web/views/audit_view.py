@@ -38,6 +38,7 @@ BESIDE_TICKETS: Mapping[str, str] = {
     "site.logo": N_("Picture of the public form %(slug)s changed"),
     "clients.imported": N_("Clients imported: %(created)s new, %(updated)s changed"),
     "client.erased": N_("Client № %(client_id)s was forgotten on request"),
+    "retention.shed": N_("Let go after its term of keeping: %(rows)s rows"),
     "audit.verified": N_("The audit was verified: %(rows)s rows"),
     "audit.exported": N_("The audit was taken out as a file"),
     "tickets.exported": N_("A list of tickets was taken out as a file"),
@@ -62,6 +63,7 @@ ACTORS: Mapping[str, str] = {
     "targets": N_("targets"),
     "outbox": N_("outgoing"),
     "dialer": N_("dialer"),
+    "retention": N_("terms of keeping"),
     "command line": N_("command line"),
     "program": N_("program"),
 }
@@ -83,7 +85,7 @@ OFFERED: tuple[tuple[str, tuple[str, ...]], ...] = (
         N_("Setting up"),
         (
             "topic.changed", "product.changed", "contract.changed", "targets.changed", "letter.changed",
-            "webhook.changed", "site.changed", "client.erased", "dialer.paused", "audit.exported",
+            "webhook.changed", "site.changed", "client.erased", "retention.shed", "dialer.paused", "audit.exported",
             "audit.verified",
         ),
     ),
