@@ -23,6 +23,7 @@ from sqlalchemy import (
 from callcenter.domain.erasure import ERASED_NAME, Erased, Traces
 from callcenter.domain.lifecycle import OPEN
 from callcenter.domain.search import normalised
+from callcenter.store.erasing_echoes import Echoes
 from callcenter.store.statement import Connection, Statement
 from callcenter.store.tables_callbacks import call_opt_out, callback, callback_attempt
 from callcenter.store.tables_calls import call
@@ -137,6 +138,10 @@ _FORGET: Sequence[Statement] = (
 """In this order: what is found by the tickets and the numbers comes before they are forgotten themselves."""
 
 
+_ECHOES = Echoes(_HIS, _HIS_CALLS)
+"""Where his words were repeated; before he is forgotten, for it is he by whom they are found."""
+
+
 class Erasing:
     """Port `Erasing` on a transaction."""
 
@@ -157,6 +162,7 @@ class Erasing:
         key = {"whose": client_id}
         traces = await self.traces(client_id)
         files = tuple(row[0] for row in await self._db.rows(_FILES, key))
+        await _ECHOES.forget(self._db, client_id)
         for statement in _FORGET:
             await self._db.run(statement, key)
         return Erased(traces=traces, files=files)
