@@ -170,6 +170,7 @@ class Program:
         self._spawn(self.outbox.run(), "outbox")
         self._spawn(self.statistics.nightly.run(), "nightly-closing")
         self._spawn(self.statistics.gauges.run(), "gauges")
+        self._spawn(self.statistics.live.keep(), "live-days")
         self._spawn(self.reports.mail.run(), "report-mail")
         self._spawn(self.help_desk.administration.targets.run(), "targets")
         if self.settings.dialer.enabled and self.listeners:

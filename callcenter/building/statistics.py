@@ -18,6 +18,7 @@ from callcenter.services.compliance import Compliance
 from callcenter.services.day_closing import DayClosing
 from callcenter.services.day_counting import House
 from callcenter.services.desk import Desk
+from callcenter.services.live_days import LiveDays
 from callcenter.services.recount import Recount
 from callcenter.services.statistics import Statistics
 from callcenter.services.zero_loss import ZeroLoss
@@ -35,11 +36,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StatisticsParts:
-    """`nightly.run()` and `gauges.run()` go on until cancelled; `gauges.figures()` is for `/metrics`."""
+    """`nightly.run()`, `gauges.run()` and `live.keep()` go on until cancelled; `gauges.figures()` is for `/metrics`."""
 
     room: StatisticsRoom
     nightly: "Nightly"
     gauges: "Gauges"
+    live: LiveDays
 
 
 def build_statistics(database: Database, settings: Settings, desk: Desk, *, node: str) -> StatisticsParts:
@@ -49,18 +51,27 @@ def build_statistics(database: Database, settings: Settings, desk: Desk, *, node
     recount = Recount(database.uow, clock, house)
     statistics = Statistics(database.uow, clock, house, rules_of(settings))
     zero_loss = ZeroLoss(database.uow, clock, house, day_records(settings))
-    compliance = Compliance(database.uow, clock, house, statistics, attempts=settings.dialer.attempts)
+    compliance = Compliance(database.uow, clock, house, statistics)
     room = StatisticsRoom(statistics=statistics, recount=recount, zero_loss=zero_loss, compliance=compliance)
     closing = DayClosing(database.uow, clock, house, recount)
     return StatisticsParts(
-        room=room, nightly=Nightly(database, closing, room, node=node), gauges=Gauges(database, room)
+        room=room,
+        nightly=Nightly(database, closing, room, node=node),
+        gauges=Gauges(database, room),
+        live=statistics.live,
     )
 
 
 def rules_of(settings: Settings) -> Rules:
     """The thresholds as they are set."""
     wanted = settings.statistics
-    return Rules(answer_within=wanted.answer_within, level=wanted.level, short_abandon=wanted.short_abandon)
+    return Rules(
+        answer_within=wanted.answer_within,
+        level=wanted.level,
+        short_abandon=wanted.short_abandon,
+        attempts=settings.dialer.attempts,
+        gap=round(settings.dialer.gap.total_seconds() / 60),
+    )
 
 
 def day_records(settings: Settings) -> DayRecords:

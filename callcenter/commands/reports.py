@@ -19,8 +19,8 @@ from callcenter.domain.document import Cell
 from callcenter.domain.errors import Misconfigured
 from callcenter.domain.report import labels
 from callcenter.domain.report_exports import CALL_HEADS, TICKET_HEADS, call_row, ticket_row
-from callcenter.domain.report_saying import Words
 from callcenter.domain.statistics import Period, PeriodKind
+from callcenter.domain.words import Words
 from callcenter.store import Database
 from callcenter.store.upgrade import check
 from callcenter.web.reports_room import ReportsRoom

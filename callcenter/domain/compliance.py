@@ -15,12 +15,14 @@ from sla.verdict import Verdict
 class Breach:
     """One breach: the ticket, how far over (seconds), who held it how long, and the verdict that explains it.
 
-    `verdict` None: the breach is not of a clock (`what` says which, an English message id), or its stored verdict
-    cannot be read any more, and then `what` says so.
+    `at`: when it was broken; `judged_at`: the instant it is counted by. `verdict` None: the breach is not of a clock
+    (`what`, an English message id or nothing, says more), or its stored verdict cannot be read any more, and then
+    `what` says so.
     """
 
     ticket_id: int
     at: datetime
+    judged_at: datetime
     what: str
     over_seconds: int = 0
     held_seconds: Mapping[str, int] | None = None
@@ -29,35 +31,45 @@ class Breach:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ClauseLine:
-    """One clause in one month. `kept` None: the program has no count for this clause (`how` says what it does).
+    """One count of a clause in one month; a clause may have several.
 
-    `how` is an English message id: what is counted as kept and as broken. `breaches` are the longest first, at most
-    `BREACHES_SHOWN`; `broken` counts all. `evidence` are tickets that show it kept, a sample of at most
-    `EVIDENCE_SHOWN`.
+    `how` is an English message id: what is counted as kept and as broken. `rule`: the measure it is, by which its
+    evidence is asked for; empty where `breaches` holds all there is. Of a report's lines `breaches` are the longest.
     """
 
     clause: str
-    kept: int | None
-    broken: int | None
+    kept: int
+    broken: int
     how: str
+    rule: str = ""
     breaches: Sequence[Breach] = ()
-    evidence: Sequence[int] = ()
 
     @property
     def share(self) -> float | None:
         """Percent kept; None when there was nothing to keep."""
-        if self.kept is None or self.broken is None or not self.kept + self.broken:
+        if not self.kept + self.broken:
             return None
         return 100 * self.kept / (self.kept + self.broken)
 
 
-BREACHES_SHOWN = 200
+BREACHES_SHOWN = 50
+LONGEST_SHOWN = 200
 EVIDENCE_SHOWN = 20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """Tickets behind one count: breaches, the newest first, further ones after `after`; and a few that kept it."""
+
+    rule: str
+    breaches: Sequence[Breach]
+    after: tuple[datetime, int] | None
+    kept: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MonthCompliance:
-    """Every clause of the regulation, in its order."""
+    """Every count of every clause of the regulation, in its order."""
 
     period: Period
     standing: Standing
@@ -65,7 +77,7 @@ class MonthCompliance:
     lines: Sequence[ClauseLine]
 
     def line(self, clause: str) -> ClauseLine:
-        """The line of one clause.
+        """The first line of one clause.
 
         Raises:
             KeyError: no such clause.

@@ -208,17 +208,19 @@ def needed(load: Load, goal: Goal, *, most: int = MOST_OPERATORS) -> Standing | 
     >>> needed(Load(calls_per_hour=360, handling=240), Goal(level=0.8, within=20)).operators
     29
     """
-    blocked = 1.0
-    for operators in range(most + 1):
-        if operators:
-            blocked = load.erlangs * blocked / (operators + load.erlangs * blocked)
-        # below the load Erlang C never holds, and Erlang A is not worth its price far below it
-        if load.patience is None and operators <= load.erlangs and load.erlangs:
-            continue
-        found = _standing(load, operators, goal, blocked)
+    blocked = [1.0]
+    for number in range(1, most + 1):
+        blocked.append(load.erlangs * blocked[-1] / (number + load.erlangs * blocked[-1]))
+    # one more operator never makes it worse, so the answer is found by halves
+    low, high, best = 0, most, None
+    while low <= high:
+        middle = (low + high) // 2
+        found = _standing(load, middle, goal, blocked[middle])
         if found.level >= goal.level:
-            return found
-    return None
+            best, high = found, middle - 1
+        else:
+            low = middle + 1
+    return best
 
 
 def curve(load: Load, goal: Goal, *, around: int, reach: int = 6) -> Sequence[Standing]:

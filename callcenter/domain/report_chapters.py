@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from callcenter.charts.values import Chart, Columns, HeatMap, Lines, Series, Target
 from callcenter.domain.document import Fit, Heading, Section, Table
 from callcenter.domain.report_figures import ReportFigures
-from callcenter.domain.report_saying import N_, WEEKDAYS, Saying
+from callcenter.domain.report_saying import WEEKDAYS, Saying
 from callcenter.domain.statistics import BreakdownRow, Dimension, Heat, Measure, Point
+from callcenter.domain.words import N_
 
 WAIT_STEPS = (10, 20, 30, 60, 120, 180, 300)
 """Seconds between the columns of the chart of waits."""

@@ -2,13 +2,14 @@
 
 from callcenter.charts.values import Bars, Chart, Columns, Series, Shares
 from callcenter.domain.document import Fit, Heading, Section, Table
-from callcenter.domain.measures import CLOCKS
+from callcenter.domain.measure_clocks import CLOCKS
 from callcenter.domain.questions import Trend
 from callcenter.domain.report_chapters import figure_table, member_table
 from callcenter.domain.report_figures import ReportFigures
-from callcenter.domain.report_saying import N_, Saying
+from callcenter.domain.report_saying import Saying
 from callcenter.domain.report_summary import HOLDERS
 from callcenter.domain.statistics import Dimension
+from callcenter.domain.words import N_
 from sla.timeline import Holder
 
 MOST_BARS = 12

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from callcenter.domain.document import Cell
-from callcenter.domain.report_saying import N_, Words
+from callcenter.domain.words import N_, Words
 
 TICKET_HEADS = (
     N_("Ticket"), N_("Opened"), N_("Source"), N_("State"), N_("Kind"), N_("Topic"), N_("Product"), N_("Company"),

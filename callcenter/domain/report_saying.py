@@ -6,28 +6,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
 
 from callcenter.domain.cells import NOTHING, Wording
 from callcenter.domain.document import Cell, KeyFigure, Share, Tone
 from callcenter.domain.statistics import NO_MEMBER, Dimension, Measure, Member, Period, PeriodKind, Unit
-
-
-class Words(Protocol):
-    """The words of one language."""
-
-    @property
-    def locale(self) -> str: ...
-
-    def __call__(self, message: str, /, **values: object) -> str: ...
-
-    def plural(self, one: str, many: str, count: int, /, **values: object) -> str: ...
-
-
-def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "extract, translate later"
-    """Mark a message for extraction."""
-    return message
-
+from callcenter.domain.words import N_, Words
 
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 MONTHS = (
@@ -139,6 +122,10 @@ class Saying:
             return words(WEEKDAYS[int(member.key)])
         if member.dimension is Dimension.HOUR:
             return f"{int(member.key)}:00"
+        if member.dimension in (Dimension.HALF_HOUR, Dimension.SLOT):
+            weekday, _, half = member.key.rpartition(".")
+            at = f"{int(half) // 2}:{int(half) % 2 * 30:02d}"
+            return f"{words(WEEKDAYS[int(weekday)])} {at}" if weekday else at
         known = _MEMBERS.get(member.dimension, {}).get(member.key)
         return words(known) if known else member.name or member.key
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from callcenter.domain.document import Section
-from callcenter.domain.measures import CLOCKS
+from callcenter.domain.measure_clocks import CLOCKS
 from callcenter.domain.questions import Trend
 from callcenter.domain.report_figures import ReportFigures
-from callcenter.domain.report_saying import N_, Saying
+from callcenter.domain.report_saying import Saying
 from callcenter.domain.statistics import (
     BreakdownRow,
     Dimension,
@@ -21,6 +21,7 @@ from callcenter.domain.statistics import (
     Point,
     Standing,
 )
+from callcenter.domain.words import N_
 from sla.timeline import Holder
 
 KEY_FIGURES = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from callcenter.domain.compliance import Breach, MonthCompliance
+from callcenter.domain.compliance import Breach, Evidence, MonthCompliance
 from callcenter.domain.people import Person
 from callcenter.domain.statistics import (
     EVERYTHING,
@@ -111,8 +111,14 @@ class ZeroLoss(Protocol):
 class Compliance(Protocol):
     """The regulation clause by clause. Regulation: 2.10, 3.2."""
 
-    async def month(self, year: int, month: int) -> MonthCompliance:
-        """Every clause for one month."""
+    async def month(self, year: int, month: int, *, longest: bool = False) -> MonthCompliance:
+        """Every clause for one month; `longest`: with the longest breaches of each, which are looked up."""
+        ...
+
+    async def evidence(
+        self, year: int, month: int, rule: str, *, before: tuple[datetime, int] | None = None
+    ) -> Evidence:
+        """The tickets behind one count, some at a time; NotFound when there is no such rule."""
         ...
 
 
@@ -257,38 +263,26 @@ class LossRows(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Obeyed:
-    """How often a rule was kept and broken, with tickets that show the one, and tickets with instants of the other."""
-
-    kept: int
-    broken: int
-    evidence: Sequence[int] = ()
-    breaches: Sequence[tuple[int, datetime]] = ()
-
-
 class ComplianceRows(Protocol):
-    """Evidence for each clause, in tickets."""
+    """The tickets behind the counts of compliance, by the code of their measure (`clock.assign`, `rule.said`)."""
 
-    async def broken_clocks(
-        self, clock: str, kind: str, since: datetime, until: datetime
-    ) -> Sequence[Breach]:
-        """Broken clocks of tickets that ended in this time, the longest over first; of the newest few hundred."""
-        ...
-
-    async def kept_clocks(
-        self, clock: str, kind: str, since: datetime, until: datetime, *, limit: int
+    async def kept(
+        self, code: str, since: datetime, until: datetime, *, rules: Rules, limit: int
     ) -> Sequence[int]:
-        """Tickets that ended in this time with this clock kept, newest first."""
+        """Tickets that kept it in this time, the newest first."""
         ...
 
-    async def obeyed(
-        self, rule: str, since: datetime, until: datetime, *, attempts: int, kept: int, broken: int
-    ) -> Obeyed:
-        """A rule that is not a clock: `said`, `complete`, `consent`, `series`.
-
-        `attempts`: how many counted attempts end a series; `kept`, `broken`: how many examples of each.
-        """
+    async def broken(
+        self,
+        code: str,
+        since: datetime,
+        until: datetime,
+        *,
+        rules: Rules,
+        before: tuple[datetime, int] | None = None,
+        limit: int,
+    ) -> Sequence[Breach]:
+        """Breaches of this time, the newest first; `before`: those after one already seen (`judged_at`, ticket)."""
         ...
 
 

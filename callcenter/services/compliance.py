@@ -1,140 +1,143 @@
 """The regulation clause by clause for one month: kept, broken, evidence, and what explains each breach.
 
-Regulation: 2.10, 3.2. Counts of clocks are those of the month's figures, so that this page and the report agree.
+Counts are those of the month's figures, so that this page and the report agree; the tickets behind a count are looked
+up when somebody asks for them, on the days that have some. Regulation: 2.10, 3.2.
 """
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 
 from callcenter.domain.compliance import (
     BREACHES_SHOWN,
     EVIDENCE_SHOWN,
+    LONGEST_SHOWN,
     Breach,
     ClauseLine,
+    Evidence,
     MonthCompliance,
 )
-from callcenter.domain.measures import CLOCKS
+from callcenter.domain.errors import NotFound
+from callcenter.domain.measure_clocks import CLOCKS
+from callcenter.domain.measure_rules import RULES
 from callcenter.domain.regulation import CLAUSES
-from callcenter.domain.statistics import Figures, Period, Standing
+from callcenter.domain.statistics import Figures, Grain, Period
 from callcenter.ports.statistics import Statistics
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.day_counting import House
 
-KEPT_FOR = timedelta(minutes=10)
-KEPT_LIVE = timedelta(seconds=15)
-_NOT_COUNTED = {
-    "1.3": "the calendar of the program follows the clause; calls outside it get the announcement and a ticket",
-    "1.4": "the roles of the clause are the roles of the program; every action is checked against them",
-    "2.5": "the topics of the clause are the program's topics; a proposal weighs who serves them",
-}
-_RULES = {
-    "2.1": ("said", "registered from a call with the deadline said to the caller"),
-    "2.2": ("consent", "forms accepted with a stored consent"),
-    "2.9": ("series", "series that ended «unreachable» after exactly the counted attempts of the clause"),
-    "2.10": ("complete", "registered with topic, kind and a way to answer"),
-}
-_CLOCK_OF = {clause: name for name, (clause, _) in CLOCKS.items()}
-_CLOCK_WORDS = "clocks of tickets that ended in the month, by their frozen verdicts"
+CLOCK_WORDS = "clocks of tickets that ended in the month, by their frozen verdicts"
+CALL_WORDS = "calls in Asterisk's records that have their ticket, of the days compared"
+FROZEN_WORDS = "the month is frozen and its report can be made again from the same figures"
+CLOSED_WORDS = "days over that are counted and stored"
+_LONGEST_AT_ONCE = 5000
+
+
+def _by_clause() -> Mapping[str, Sequence[tuple[str, str]]]:
+    """The measures of each clause with what they count."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for name, (clause, _) in CLOCKS.items():
+        found.setdefault(clause, []).append((f"clock.{name}", CLOCK_WORDS))
+    for each in RULES:
+        found.setdefault(each.clause, []).append((each.code, each.formula))
+    return found
+
+
+_COUNTED = _by_clause()
 
 
 class Compliance:
-    """Port `Compliance`; `attempts`: how many counted attempts the settings ask for. Regulation: 2.9."""
+    """Port `Compliance`."""
 
-    def __init__(
-        self,
-        open_uow: OpenUnitOfWork,
-        clock: Clock,
-        house: House,
-        statistics: Statistics,
-        *,
-        attempts: int = 3,
-    ) -> None:
+    def __init__(self, open_uow: OpenUnitOfWork, clock: Clock, house: House, statistics: Statistics) -> None:
         self._open_uow = open_uow
         self._clock = clock
         self._house = house
         self._statistics = statistics
-        self._attempts = attempts
-        self._kept: dict[date, tuple[datetime, MonthCompliance]] = {}
 
-    async def month(self, year: int, month: int) -> MonthCompliance:
-        """Every clause for one month, in the regulation's order.
-
-        Evidence is looked up among all tickets of the month, so the answer is kept for `KEPT_FOR`, of a month that
-        goes on for `KEPT_LIVE`; a day closed anew ends it at once.
-        """
-        period, now = Period.month(year, month), self._clock.now()
+    async def month(self, year: int, month: int, *, longest: bool = False) -> MonthCompliance:
+        """Every clause for one month, in the regulation's order."""
+        period = Period.month(year, month)
         figures = await self._statistics.figures(period)
-        known = self._kept.get(period.first)
-        if known is not None:
-            live = Standing.LIVE in (figures.standing, known[1].standing)
-            same = live or known[1].as_of == figures.as_of
-            if same and timedelta() <= now - known[0] < (KEPT_LIVE if live else KEPT_FOR):
-                return known[1]
-        found = await self._look(period, figures)
-        self._kept[period.first] = (now, found)
-        return found
-
-    async def _look(self, period: Period, figures: Figures) -> MonthCompliance:
-        since, until = period.span(self._house.zone)
+        lines: list[ClauseLine] = []
         async with self._open_uow(write=False) as uow:
-            lines = [await self._line(uow, clause, period, figures, since, until) for clause in CLAUSES]
+            for clause in CLAUSES:
+                lines += [_line(clause, figures, *counted) for counted in _COUNTED.get(clause, ())]
+                if clause == "1.6":
+                    lines.append(await self._calls(uow, period))
+                if clause in ("3.1", "3.2"):
+                    lines.append(await self._closings(uow, clause, period))
+        if longest:
+            lines = [await self._with_longest(each, period) for each in lines]
         return MonthCompliance(period=period, standing=figures.standing, as_of=figures.as_of, lines=lines)
 
-    async def _line(
-        self,
-        uow: UnitOfWork,
-        clause: str,
-        period: Period,
-        figures: Figures,
-        since: datetime,
-        until: datetime,
-    ) -> ClauseLine:
-        if clause in _NOT_COUNTED:
-            return ClauseLine(clause=clause, kept=None, broken=None, how=_NOT_COUNTED[clause])
-        if clause in _RULES:
-            rule, how = _RULES[clause]
-            return await self._rule(uow, clause, rule, how, since, until)
-        if clause in _CLOCK_OF:
-            return await self._clocks(uow, clause, figures, since, until)
-        if clause == "1.6":
-            return await self._calls(uow, period)
-        return await self._closings(uow, clause, period)
+    async def evidence(
+        self, year: int, month: int, rule: str, *, before: tuple[datetime, int] | None = None
+    ) -> Evidence:
+        """The tickets behind one count; only days that have some are looked at, the newest first.
 
-    async def _rule(
-        self, uow: UnitOfWork, clause: str, rule: str, how: str, since: datetime, until: datetime
-    ) -> ClauseLine:
-        found = await uow.compliance.obeyed(
-            rule, since, until, attempts=self._attempts, kept=EVIDENCE_SHOWN, broken=BREACHES_SHOWN
-        )
-        breaches = [Breach(ticket_id=ticket_id, at=at, what=how) for ticket_id, at in found.breaches]
-        return ClauseLine(
-            clause=clause,
-            kept=found.kept,
-            broken=found.broken,
-            how=how,
-            breaches=breaches,
-            evidence=found.evidence,
-        )
+        Raises:
+            NotFound: there is no such rule.
+        """
+        if not any(code == rule for counted in _COUNTED.values() for code, _ in counted):
+            raise NotFound("rule", rule=rule)
+        counts = await self._days(Period.month(year, month), rule)
+        breaches: list[Breach] = []
+        kept: list[int] = []
+        async with self._open_uow(write=False) as uow:
+            for day in (each for each, (_, broken) in counts.items() if broken):
+                since, until = Period.day(day).span(self._house.zone)
+                if len(breaches) > BREACHES_SHOWN or (before is not None and since > before[0]):
+                    continue
+                breaches += await uow.compliance.broken(
+                    rule,
+                    since,
+                    until,
+                    rules=self._statistics.rules,
+                    before=before if before is not None and before[0] < until else None,
+                    limit=BREACHES_SHOWN + 1 - len(breaches),
+                )
+            for day in (each for each, (good, _) in counts.items() if good):
+                if len(kept) < EVIDENCE_SHOWN:
+                    kept += await uow.compliance.kept(
+                        rule,
+                        *Period.day(day).span(self._house.zone),
+                        rules=self._statistics.rules,
+                        limit=EVIDENCE_SHOWN - len(kept),
+                    )
+        shown = breaches[:BREACHES_SHOWN]
+        more = len(breaches) > BREACHES_SHOWN
+        after = (shown[-1].judged_at, shown[-1].ticket_id) if more else None
+        return Evidence(rule=rule, breaches=shown, after=after, kept=kept)
 
-    async def _clocks(
-        self, uow: UnitOfWork, clause: str, figures: Figures, since: datetime, until: datetime
-    ) -> ClauseLine:
-        name = _CLOCK_OF[clause]
-        clock, _, kind = name.partition("-")
-        measure = figures.measures[f"clock.{name}"]
-        kept = int(measure.numerator or 0)
-        broken = int(measure.denominator or 0) - kept
-        breaches: Sequence[Breach] = []
-        if broken:
-            breaches = await uow.compliance.broken_clocks(clock, kind, since, until)
-        return ClauseLine(
-            clause=clause,
-            kept=kept,
-            broken=broken,
-            how=_CLOCK_WORDS,
-            breaches=breaches[:BREACHES_SHOWN],
-            evidence=await uow.compliance.kept_clocks(clock, kind, since, until, limit=EVIDENCE_SHOWN),
-        )
+    async def _days(self, period: Period, rule: str) -> Mapping[date, tuple[int, int]]:
+        """How often it was kept and broken each day, the newest day first."""
+        steps = await self._statistics.series(period, Grain.DAY)
+        return {
+            each.period.first: _kept_and_broken(
+                each.measures[rule].numerator, each.measures[rule].denominator
+            )
+            for each in reversed(steps)
+        }
+
+    async def _with_longest(self, line: ClauseLine, period: Period) -> ClauseLine:
+        """The line with its longest breaches of the whole month, of rules without length its newest."""
+        if not line.rule or not line.broken:
+            return line
+        found: list[Breach] = []
+        for day, (_, broken) in (await self._days(period, line.rule)).items():
+            if not broken or (not line.rule.startswith("clock.") and len(found) >= LONGEST_SHOWN):
+                continue
+            async with self._open_uow(write=False) as uow:
+                found += await uow.compliance.broken(
+                    line.rule,
+                    *Period.day(day).span(self._house.zone),
+                    rules=self._statistics.rules,
+                    limit=_LONGEST_AT_ONCE,
+                )
+            found = heapq.nlargest(LONGEST_SHOWN, found, key=lambda each: each.over_seconds)
+        return replace(line, breaches=[each if each.what else replace(each, what=line.how) for each in found])
 
     async def _calls(self, uow: UnitOfWork, period: Period) -> ClauseLine:
         """Each recorded call has its call and its ticket; remainders a person has settled are not broken."""
@@ -144,10 +147,10 @@ class Compliance:
             clause="1.6",
             kept=max(sum(ledger.held for ledger in ledgers) - len(open_ones), 0),
             broken=len(open_ones),
-            how="calls in Asterisk's records that have their ticket, of the days compared",
+            how=CALL_WORDS,
             breaches=[
-                Breach(ticket_id=each.ticket_id or 0, at=each.at, what=str(each.kind))
-                for each in open_ones[:BREACHES_SHOWN]
+                Breach(ticket_id=each.ticket_id or 0, at=each.at, judged_at=each.at, what=str(each.kind))
+                for each in open_ones[:LONGEST_SHOWN]
             ],
         )
 
@@ -157,19 +160,23 @@ class Compliance:
         if clause == "3.2":
             frozen = len(await uow.statistics.month_closings(period.first, period.first))
             over = period.last < today
-            return ClauseLine(
-                clause=clause,
-                kept=frozen,
-                broken=int(over and not frozen),
-                how="the month is frozen and its report can be made again from the same figures",
-            )
+            return ClauseLine(clause=clause, kept=frozen, broken=int(over and not frozen), how=FROZEN_WORDS)
         closed = len(await uow.statistics.day_closings(period.first, period.last))
-        begun = await uow.statistics.first_event()
+        over_days = sum(1 for _ in self._over(period, await uow.statistics.first_event(), today))
+        return ClauseLine(clause=clause, kept=closed, broken=max(over_days - closed, 0), how=CLOSED_WORDS)
+
+    def _over(self, period: Period, begun: datetime | None, today: date) -> Iterator[date]:
+        """The days of the period that are over, from the first on which anything happened."""
         first = today if begun is None else begun.astimezone(self._house.zone).date()
-        over_days = sum(first <= day < today for day in period.each_day())
-        return ClauseLine(
-            clause=clause,
-            kept=closed,
-            broken=max(over_days - closed, 0),
-            how="days over that are counted and stored",
-        )
+        return (day for day in period.each_day() if first <= day < today)
+
+
+def _line(clause: str, figures: Figures, code: str, how: str) -> ClauseLine:
+    measure = figures.measures[code]
+    kept, broken = _kept_and_broken(measure.numerator, measure.denominator)
+    return ClauseLine(clause=clause, kept=kept, broken=broken, how=how, rule=code)
+
+
+def _kept_and_broken(numerator: float | None, denominator: float | None) -> tuple[int, int]:
+    kept = int(numerator or 0)
+    return kept, int(denominator or 0) - kept

@@ -3,13 +3,14 @@
 Sums of closed days are kept while those days stay as they were closed, so a year costs once what its days cost.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from callcenter.domain.errors import InvalidInput
-from callcenter.domain.statistics import Dimension, Grain, Period, Selection, Standing
+from callcenter.domain.statistics import Dimension, Grain, Period, Selection, Standing, pieces
 from callcenter.domain.tally import Tally
 from callcenter.ports.statistics import Closing
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
@@ -25,13 +26,13 @@ _STORED_AS: Mapping[Dimension, Dimension | None] = {
     Dimension.SLOT: Dimension.HALF_HOUR,
     Dimension.WEEKDAY: None,
 }
-Members = Mapping[str, Tally]
+Sums = Mapping[tuple[date, str], Tally]
 Version = tuple[object, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Part:
-    """A tally of a member, of the day or frozen month that begins at `start`, or of all closed ones together."""
+    """A tally of a member, of the step that begins at `start`: a day, a frozen month, or all closed ones together."""
 
     start: date
     member: str
@@ -58,7 +59,7 @@ class Gathering:
         self._clock = clock
         self._house = house
         self._live = live
-        self._sums: OrderedDict[object, tuple[Version, Members]] = OrderedDict()
+        self._sums: OrderedDict[object, tuple[Version, Sums]] = OrderedDict()
 
     def today(self) -> date:
         """The present local day of the hotline."""
@@ -67,7 +68,7 @@ class Gathering:
     async def gather(
         self, period: Period, dimension: Dimension | None, selection: Selection, *, steps: Grain | None = None
     ) -> Gathered:
-        """The period's tallies by member; with `steps` each day (or frozen month) apart, else closed days together.
+        """The period's tallies by member; with `steps` by the step they are of too, else closed days together.
 
         Raises:
             InvalidInput: a breakdown inside a selection of more than `LONGEST_RAW` days.
@@ -113,12 +114,8 @@ class Gathering:
     ) -> None:
         """At most one dimension is asked for: everything closed is read, only open days are counted."""
         key = dimension or next(iter(selection.members), None)
-        if steps is not None:
-            by_month = steps is Grain.MONTH
-            found = await self._closed(uow, gathered, period, key, by_month=by_month)
-        else:
-            sums = await self._summed(uow, gathered, period, key)
-            found = [Part(start=period.first, member=name, tally=tally) for name, tally in sums.items()]
+        sums = await self._summed(uow, gathered, period, key, steps)
+        found = [Part(start=start, member=name, tally=tally) for (start, name), tally in sums.items()]
         of_day = _stored_as(key)
         for day in gathered.live_days:
             live = await self._live.day(uow, day, of_day)
@@ -130,22 +127,29 @@ class Gathering:
         gathered.parts = found
 
     async def _summed(
-        self, uow: UnitOfWork, gathered: Gathered, period: Period, key: Dimension | None
-    ) -> Members:
-        """Closed days and months by member, added up once for as long as none of them is closed anew."""
+        self,
+        uow: UnitOfWork,
+        gathered: Gathered,
+        period: Period,
+        key: Dimension | None,
+        steps: Grain | None,
+    ) -> Sums:
+        """Closed days and months by step and member, added up once for as long as none of them is closed anew."""
         version = (
             *((each.start, each.revision, each.at) for each in gathered.closings),
             *sorted(gathered.months),
         )
-        place = (key, period.first, period.last)
+        place = (key, period.first, period.last, steps)
         known = self._sums.get(place)
         if known is not None and known[0] == version:
             self._sums.move_to_end(place)
             return known[1]
-        sums: dict[str, Tally] = {}
-        by_month = key is not Dimension.WEEKDAY
+        begins = [period.first] if steps is None else [each.first for each in pieces(period, steps)]
+        by_month = key is not Dimension.WEEKDAY if steps is None else steps is Grain.MONTH
+        sums: dict[tuple[date, str], Tally] = {}
         for each in await self._closed(uow, gathered, period, key, by_month=by_month):
-            sums.setdefault(each.member, Tally()).merge(each.tally)
+            step = begins[bisect_right(begins, each.start) - 1]
+            sums.setdefault((step, each.member), Tally()).merge(each.tally)
         self._sums[place] = (version, sums)
         self._sums.move_to_end(place)
         while len(self._sums) > KEPT_SUMS:

@@ -15,6 +15,9 @@ LIVE_SECONDS = 5
 STALE_SECONDS = 60
 """So old a slow count of today may be while it is made anew."""
 SLOW_SECONDS = 0.15
+KEEP_EVERY = 40.0
+"""Seconds between two counts of today in a house where a count is slow; elsewhere it is made when somebody looks."""
+LOOK_AGAIN = 300.0
 KEPT_DAYS = 16
 Key = tuple[date, bool]
 """A day, and whether it was counted by every dimension or as a whole only."""
@@ -53,7 +56,7 @@ class LiveDays:
         known = self._fresh(key)
         if known is not None:
             return known
-        last = self._known.get(key)
+        last = self._last(key)
         if last is not None and last.slow and self._younger(last, STALE_SECONDS):
             if key not in self._renewing:
                 self._renewing[key] = asyncio.create_task(self._renew(key))
@@ -64,13 +67,22 @@ class LiveDays:
         """Wait for the counts that go on in the background."""
         await asyncio.gather(*self._renewing.values())
 
+    async def keep(self) -> None:
+        """Count today again and again, so that the first who looks does not wait either; goes on until cancelled."""
+        while True:
+            key = (self._clock.now().astimezone(self._house.zone).date(), True)
+            await self._renew(key)
+            last = self._known.get(key)
+            await asyncio.sleep(KEEP_EVERY if last is not None and last.slow else LOOK_AGAIN)
+
+    def _last(self, key: Key) -> LiveDay | None:
+        """The youngest count; one by every dimension has the whole in it."""
+        known = [self._known[each] for each in {key, (key[0], True)} if each in self._known]
+        return max(known, key=lambda each: each.at, default=None)
+
     def _fresh(self, key: Key) -> LiveDay | None:
-        """A young count; one by every dimension has the whole in it."""
-        for each in (key, (key[0], True)):
-            known = self._known.get(each)
-            if known is not None and self._younger(known, LIVE_SECONDS):
-                return known
-        return None
+        known = self._last(key)
+        return known if known is not None and self._younger(known, LIVE_SECONDS) else None
 
     def _younger(self, known: LiveDay, seconds: int) -> bool:
         return timedelta() <= self._clock.now() - known.at < timedelta(seconds=seconds)

@@ -18,9 +18,10 @@ from callcenter.domain.errors import InvalidInput
 from callcenter.domain.questions import AskedQuestion
 from callcenter.domain.report import compose, file_name
 from callcenter.domain.report_figures import BROKEN_DOWN_BY, ReportFigures
-from callcenter.domain.report_saying import Saying, Words
+from callcenter.domain.report_saying import Saying
 from callcenter.domain.report_summary import is_final
 from callcenter.domain.statistics import Dimension, Grain, Period, PeriodKind
+from callcenter.domain.words import Words
 from callcenter.ports.questions import FrequentQuestions
 from callcenter.ports.reports import ExportPage, StoredReport
 from callcenter.ports.statistics import StatisticsRoom
@@ -77,7 +78,9 @@ class Reports:
         }
         compliance = None
         if period.kind is PeriodKind.MONTH:
-            compliance = await self._source.room.compliance.month(period.first.year, period.first.month)
+            compliance = await self._source.room.compliance.month(
+                period.first.year, period.first.month, longest=True
+            )
         return ReportFigures(
             period=period,
             hotline=self._source.hotline,

@@ -17,9 +17,9 @@ from callcenter.domain.people import Action, Person
 from callcenter.domain.policy import require
 from callcenter.domain.report import file_name
 from callcenter.domain.report_mailing import IsWorkingDay, Mailing, MailingKind, due_period, is_time
-from callcenter.domain.report_saying import Words
 from callcenter.domain.statistics import Period, PeriodKind, Standing
 from callcenter.domain.story import actor_of
+from callcenter.domain.words import Words
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.monthly_report import Reports
 

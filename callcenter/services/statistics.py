@@ -9,7 +9,8 @@ from itertools import pairwise
 
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.errors import InvalidInput
-from callcenter.domain.measures import measures, offered, waited
+from callcenter.domain.measure_calls import offered, waited
+from callcenter.domain.measures import measures
 from callcenter.domain.statistics import (
     EVERYTHING,
     Breakdown,

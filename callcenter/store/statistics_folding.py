@@ -10,7 +10,8 @@ from callcenter.domain.breaches import held_seconds, overrun_seconds
 from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.lifecycle import CancelReason, Status
-from callcenter.domain.measures import CLOCKS, OPEN_CALL
+from callcenter.domain.measure_clocks import CLOCKS
+from callcenter.domain.measure_spec import OPEN_CALL
 from callcenter.domain.statistics import Dimension
 from callcenter.domain.tally import Tally
 from callcenter.domain.ticket import Source

@@ -33,7 +33,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.calls import CallOutcome, FoundBy
-from callcenter.domain.measures import OPEN_CALL
+from callcenter.domain.measure_spec import OPEN_CALL
 from callcenter.domain.statistics import Dimension
 from callcenter.store.statement import Statement
 from callcenter.store.tables_callbacks import callback, callback_attempt
@@ -136,7 +136,7 @@ def _of(family: Family, dimension: Dimension) -> ColumnElement[Any]:
     if dimension is Dimension.HALF_HOUR:
         return half_hour_of(family.at)
     if dimension is Dimension.HOUR:
-        return half_hour_of(family.at) // literal_column("2")
+        return half_hour_of(family.at) // literal_column("2", Integer)
     return family.own[dimension] if dimension in family.own else _OF_TICKET[dimension]
 
 
@@ -377,9 +377,9 @@ def _gaps(dimensions: Asked, selected: Selected) -> Statement:
 def minutes(seconds: ColumnElement[int]) -> ColumnElement[int]:
     """Whole minutes from 0 to `LONGEST_GAP`."""
     return case(
-        (seconds < 0, literal_column("0")),
-        (seconds >= LONGEST_GAP * 60, literal_column(str(LONGEST_GAP))),
-        else_=seconds // literal_column("60"),
+        (seconds < 0, literal_column("0", Integer)),
+        (seconds >= LONGEST_GAP * 60, literal_column(str(LONGEST_GAP), Integer)),
+        else_=seconds // literal_column("60", Integer),
     )
 
 

@@ -1,14 +1,14 @@
 """Days that close, months that freeze, facts that come late, spoilt rows: on both databases, with real services."""
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from callcenter.domain.calls import CallOutcome
-from callcenter.domain.errors import Conflict, InvalidInput
+from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.people import PhoneState
 from callcenter.domain.statistics import (
     Dimension,
@@ -27,6 +27,7 @@ from callcenter.services.recount import Recount
 from callcenter.services.statistics import Statistics
 from callcenter.store import Database
 from callcenter.store.statement import Statement
+from callcenter.store.tables_callbacks import callback, callback_attempt
 from sla.calendar import BusinessCalendar
 from sla.clock import Terms
 from sla.spec import calendar_spec
@@ -70,6 +71,31 @@ class Room:
             facts.append(make.answered(linkedid, later(1 + wait)))
             facts.append(make.ended(linkedid, later(1 + wait + talk), CallOutcome.ANSWERED))
         await self.hotline.apply(facts)  # type: ignore[arg-type]
+
+    async def unreachable(self, number: int, ticket_id: int, starts: Sequence[str]) -> None:
+        """A series of callbacks that ended unreachable, each attempt a minute long and placed when it was due."""
+        executor, ended = self.house.people.executor.id, moscow("12:00")
+        series: dict[str, object] = {
+            "id": number, "version": 1, "ticket_id": ticket_id, "number": "+79161234567", "executor_id": executor,
+            "origin": "executor", "asked_by": executor, "asked_at": moscow("09:50"), "reason": "first",
+            "snoozed": False, "state": "unreachable", "updated_at": ended, "ended_at": ended,
+        }  # fmt: skip
+        attempts = [
+            {
+                "id": f"cb-{number}-{place}", "callback_id": number, "ticket_id": ticket_id, "no": place + 1,
+                "number": "+79161234567", "executor_id": executor, "pbx": "main", "endpoint": "PJSIP/101",
+                "token": 1, "due_at": moscow(at), "claimed_at": moscow(at), "send_by": moscow(at),
+                "expires_at": moscow(at), "lease_until": moscow(at), "stage": "client_ringing", "rule": "",
+                "ended_at": moscow(at) + timedelta(minutes=1), "outcome": "no_answer", "seen": "",
+                "touched": True, "client_first": False,
+            }
+            for place, at in enumerate(starts)
+        ]  # fmt: skip
+        async with self.database.uow() as uow:
+            for table, rows in ((callback, [series]), (callback_attempt, attempts)):
+                for row in rows:
+                    await uow.statistics._db.run(Statement(insert(table), columns=list(row)), row)
+            await uow.commit()
 
     async def spoil(self, sql: str, **values: object) -> None:
         """As if a hostile or broken program had written into the database."""
@@ -132,20 +158,6 @@ async def test_where_a_count_is_slow_nobody_waits_for_it_and_the_next_look_is_fr
     await room.call("10:02", "3")
     room.house.clock.advance(timedelta(seconds=61))
     assert (await patient.figures(Period.day(MONDAY))).value("calls.offered") == 3, "too old to be shown"
-
-
-async def test_compliance_is_kept_until_a_day_of_its_month_is_closed_anew(room: Room) -> None:
-    await room.call("10:00", "1")
-    room.house.clock.advance(datetime(2026, 12, 1, 0, 5, tzinfo=MOSCOW) - room.house.clock.now())
-    first = await room.compliance.month(2026, 11)
-    assert await room.compliance.month(2026, 11) is first
-    room.house.clock.advance(timedelta(minutes=6))
-    await room.closing.tend()
-    frozen = await room.compliance.month(2026, 11)
-    assert (first.line("3.2").kept, frozen.line("3.2").kept) == (0, 1)
-    assert await room.compliance.month(2026, 11) is frozen
-    room.house.clock.advance(timedelta(minutes=11))
-    assert await room.compliance.month(2026, 11) is not frozen
 
 
 @pytest.mark.regulation("3.1")
@@ -244,8 +256,7 @@ async def test_spoilt_and_hostile_rows_are_left_out_and_counted(room: Room) -> N
     assert figures.value("rating.count") == 0
     bad = [mark for mark in figures.marks if mark.kind is MarkKind.BAD_ROWS]
     assert bad[0].count == 3
-    month = await room.compliance.month(2026, 11)
-    (breach,) = month.line("2.7").breaches
+    (breach,) = (await room.compliance.evidence(2026, 11, "clock.resolve-reference")).breaches
     assert (breach.ticket_id, breach.verdict) == (ticket.id, None)
 
 
@@ -259,18 +270,59 @@ async def test_compliance_names_each_clause_with_its_tickets_and_explains_a_brea
     await room.house.work.resolve(room.house.people.executor, good.id, good.version, answer="Готово")
     month = await room.compliance.month(2026, 11)
     line = month.line("2.7")
-    assert (line.kept, line.broken, line.share, line.evidence) == (1, 1, 50, [good.id])
-    (breach,) = line.breaches
+    assert (line.kept, line.broken, line.share, line.rule) == (1, 1, 50, "clock.resolve-reference")
+    found = await room.compliance.evidence(2026, 11, line.rule)
+    assert (found.kept, found.after) == ([good.id], None)
+    (breach,) = found.breaches
+    (longest,) = (await room.compliance.month(2026, 11, longest=True)).line("2.7").breaches
+    assert longest == breach
     assert (breach.ticket_id, breach.over_seconds) == (late.id, 20 * 60)
     assert breach.verdict is not None and breach.held_seconds == {"executor": 50 * 60}
     assert month.line("2.4").kept == 2
     assert (month.line("2.10").kept, month.line("2.10").broken) == (2, 0)
-    assert month.line("1.4").kept is None
+    assert (month.line("1.4").kept, month.line("1.4").broken) == (2, 0)
+    assert (month.line("2.5").kept, month.line("2.5").broken) == (2, 0)
     figures = await room.statistics.figures(NOVEMBER)
     assert figures.value("breach.overrun.executor") == 20
     assert figures.value("breach.held.executor") == 50
     with pytest.raises(KeyError):
         month.line("9.9")
+    with pytest.raises(NotFound):
+        await room.compliance.evidence(2026, 11, "rule.nine")
+
+
+@pytest.mark.regulation("2.9")
+async def test_series_and_pauses_of_callbacks_are_judged_and_the_broken_ones_are_named(room: Room) -> None:
+    """Two series ended unreachable: one after three attempts with their pauses, one after two, too soon."""
+    told = {}
+    for series, starts in {1: ("10:00", "10:31", "11:02"), 2: ("10:00", "10:20")}.items():
+        ticket = await room.house.in_work("09:30")
+        told[series] = ticket.id
+        await room.unreachable(series, ticket.id, starts)
+    room.house.at("12:30")
+    month = await room.compliance.month(2026, 11)
+    series_line, gap_line = (each for each in month.lines if each.clause == "2.9")
+    assert (series_line.kept, series_line.broken) == (1, 1)
+    assert (gap_line.kept, gap_line.broken) == (2, 1)
+    for line in (series_line, gap_line):
+        found = await room.compliance.evidence(2026, 11, line.rule)
+        assert ([each.ticket_id for each in found.breaches], set(found.kept)) == ([told[2]], {told[1]})
+
+
+@pytest.mark.regulation("1.3", "2.1")
+async def test_callers_who_found_nobody_on_the_line_are_counted_and_listed_page_by_page(room: Room) -> None:
+    for number in range(60):
+        await room.call(f"10:{number:02d}", str(number + 1), talk=None)
+    await room.call("11:30", "99")
+    await room.spoil("UPDATE call SET outcome = 'queue_empty' WHERE linkedid <> '99'")
+    room.house.at("12:00")
+    line = (await room.compliance.month(2026, 11)).line("1.3")
+    assert (line.kept, line.broken) == (1, 60)
+    first = await room.compliance.evidence(2026, 11, line.rule)
+    rest = await room.compliance.evidence(2026, 11, line.rule, before=first.after)
+    assert (len(first.breaches), len(rest.breaches), rest.after) == (50, 10, None)
+    told = [each.at for each in (*first.breaches, *rest.breaches)]
+    assert told == sorted(told, reverse=True) and len(set(told)) == 60
 
 
 @pytest.mark.regulation("3.1")

@@ -9,6 +9,7 @@ from babel.dates import format_date
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.questions import RuleKind, Trend
 from callcenter.domain.statistics import Period
+from callcenter.domain.words import N_
 from callcenter.ports.questions import QuestionReport
 from callcenter.services.questions import Questions
 from callcenter.web.bodies import posted
@@ -18,7 +19,6 @@ from callcenter.web.pages.question_parts import room_of, tab
 from callcenter.web.responses import locale_of, page, see_other, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.translations import Words
-from callcenter.web.wording import N_
 
 _TRENDS: Mapping[Trend, str] = {
     Trend.NEW: N_("new"),

@@ -11,13 +11,13 @@ from callcenter.domain.report import file_name, labels
 from callcenter.domain.report_exports import CALL_HEADS, TICKET_HEADS, call_row, ticket_row
 from callcenter.domain.report_mailing import Mailing, MailingKind, addresses_of
 from callcenter.domain.statistics import Period, PeriodKind
+from callcenter.domain.words import N_
 from callcenter.services.monthly_report import LONGEST_REPORT
 from callcenter.web.bodies import posted
 from callcenter.web.forms import text_field
 from callcenter.web.pages.report_parts import KINDS, picker, report_context, reports_of, saying_of
 from callcenter.web.responses import page, see_other, visitor, words_of
 from callcenter.web.views.report_view import period_asked
-from callcenter.web.wording import N_
 
 PDF = "application/pdf"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -8,11 +8,11 @@ from callcenter.domain.errors import NotFound
 from callcenter.domain.people import Action
 from callcenter.domain.report_saying import Saying
 from callcenter.domain.statistics import Period, PeriodKind
+from callcenter.domain.words import N_
 from callcenter.web.keys import SERVICES
 from callcenter.web.reports_room import ReportsRoom
 from callcenter.web.responses import visitor, words_of
 from callcenter.web.views.report_view import cells, is_wide, period_view, pictures
-from callcenter.web.wording import N_
 
 KINDS: Mapping[PeriodKind, str] = {
     PeriodKind.DAY: N_("Day"),

@@ -6,12 +6,12 @@ from aiohttp import web
 from babel.dates import get_day_names
 
 from callcenter.domain.errors import InvalidInput
+from callcenter.domain.words import N_
 from callcenter.services.staffing_load import StaffedHour, StaffingAsked, StaffingLoad, StaffingWeek
 from callcenter.web.pages.question_parts import room_of, tab
 from callcenter.web.responses import locale_of, page, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.views import staffing_curve as view
-from callcenter.web.wording import N_
 
 _FIELDS = ("level", "within", "after_call", "lost", "weeks")
 _RANGES: Mapping[str, str] = {

@@ -16,6 +16,7 @@ from callcenter.domain.report_figures import ReportFigures
 from callcenter.domain.report_saying import Saying
 from callcenter.domain.report_summary import marks, summary
 from callcenter.domain.statistics import Dimension, Figures, Grain, Heat, Measure, Period, Point
+from callcenter.domain.words import N_
 from callcenter.ports.statistics import Statistics
 from callcenter.services.monthly_report import grain_of
 from callcenter.web.keys import CLOCK, SERVICES
@@ -24,7 +25,6 @@ from callcenter.web.responses import page, visitor, words_of
 from callcenter.web.services import Services
 from callcenter.web.translations import Words
 from callcenter.web.views.report_view import period_asked
-from callcenter.web.wording import N_
 
 WEEKS_OF_NORM = 4
 MORNING = (

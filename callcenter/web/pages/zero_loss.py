@@ -11,6 +11,7 @@ from aiohttp import web
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.people import Action
 from callcenter.domain.statistics import Period
+from callcenter.domain.words import N_
 from callcenter.domain.zero_loss import RemainderKind
 from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
@@ -18,7 +19,6 @@ from callcenter.web.keys import SERVICES
 from callcenter.web.pages.report_parts import picker, report_context, reports_of
 from callcenter.web.responses import page, see_other, visitor, words_of
 from callcenter.web.views.report_view import day_asked, period_asked
-from callcenter.web.wording import N_
 
 KINDS: Mapping[RemainderKind, str] = {
     RemainderKind.RECORD_ONLY: N_("only in Asterisk's records: the call is not known here"),
