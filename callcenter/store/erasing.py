@@ -33,7 +33,7 @@ from callcenter.store.tables_outbox import outbox
 from callcenter.store.tables_sites import attachment, consent, form_submission, status_link
 from callcenter.store.tables_tickets import ticket
 
-NOBODY = "+70000000000"
+NOBODY = "+73000000000"
 """Stands for an erased number where the table demands one."""
 
 _KEY: Any = bindparam("whose")

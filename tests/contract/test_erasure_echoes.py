@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from phonenumbers import is_valid_number, parse
 
+from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.document import Document, Heading, Section, Table
 from callcenter.domain.document_codec import dump_document
 from callcenter.domain.questions import (
@@ -19,9 +21,12 @@ from callcenter.domain.questions import (
 from callcenter.domain.zero_loss import LossLedger, MissedCalls, Remainder, RemainderKind
 from callcenter.ports.api import KeptAnswer
 from callcenter.ports.reports import StoredReport
-from callcenter.ports.unit_of_work import UnitOfWork
+from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from callcenter.store import Database
+from dialer.attempt import Outcome
+from tests import make
 from tests.desk_house import House
+from tests.make_callbacks import a_series, an_attempt
 
 MONTH = date(2026, 11, 1)
 NAME = "Продлить подпись Петрову"
@@ -189,3 +194,31 @@ async def test_reports_that_ended_before_he_came_are_not_read(real: Database) ->
     async with real.uow(write=False) as uow:
         stored = await uow.reports.stored("old", "ru")
     assert stored is not None and stored.body == body
+
+
+@pytest.mark.regulation("2.2", "2.9")
+async def test_a_client_who_was_called_back_can_be_forgotten_and_his_number_can_be_dialled_for_nobody(
+    open_uow: OpenUnitOfWork,
+) -> None:
+    house = await House.built(open_uow)
+    ticket = await house.in_work()
+    executor = house.people.executor.id
+    async with open_uow() as uow:
+        series = await uow.callbacks.add(a_series(ticket.id, executor))
+        attempt = an_attempt(series, "1-1")
+        await uow.callback_attempts.add(attempt)
+        await uow.callback_attempts.finish(
+            replace(attempt, ended_at=make.START, outcome=Outcome.NO_ANSWER, rule="x")
+        )
+        await uow.callbacks.save(
+            replace(series, state=CallbackState.WITHDRAWN, due_at=None, look_at=None, ended_at=make.START)
+        )
+        await uow.commit()
+    async with open_uow() as uow:
+        await uow.erasing.forget(house.caller.id)
+        await uow.commit()
+    async with open_uow(write=False) as uow:
+        series = (await uow.callbacks.of_ticket(ticket.id))[0]
+        attempt = (await uow.callback_attempts.of_ticket(ticket.id))[0]
+    assert series.number == attempt.number == "+73000000000"
+    assert not is_valid_number(parse(series.number)), "the plan of numbers has no such area"

@@ -14,7 +14,7 @@ from callcenter.domain.targets import TargetChange
 from sla.clock import ClockState
 from tests.fakes.memory import Memory
 
-NOBODY = "+70000000000"
+NOBODY = "+73000000000"
 
 
 class FakeTargetChanges:
