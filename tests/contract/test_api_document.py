@@ -42,7 +42,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-EXAMPLES = {"sqlite": (4, 3), "postgresql": (2, 1)}
+EXAMPLES = {"sqlite": (3, 2), "postgresql": (2, 1)}
 """How many of each operation, well and badly: what is refused never comes to the database."""
 Document = dict[str, Any]
 DAYS = {

@@ -33,6 +33,9 @@ _PLACE = re.compile(r"\{([a-z_]+)\}")
 _WORDS_IN_PATH = frozenset({"attempt_id", "name", "locale", "kind", "slug", "token"})
 """Names in addresses that are words; all others are whole numbers."""
 
+_ANY_WORD = frozenset({"slug", "token"})
+"""Those that come from outside; what is none of ours is said to be nowhere by the service itself."""
+
 ApiHandler = Callable[..., Awaitable[object]]
 Room = TypeVar("Room")
 
@@ -188,6 +191,8 @@ def is_word(name: str) -> bool:
 
 
 def _shape(name: str) -> str:
+    if name in _ANY_WORD:
+        return "[^/]+"
     return "[A-Za-z0-9_-]{1,64}" if is_word(name) else "[0-9]+"
 
 
