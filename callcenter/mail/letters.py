@@ -115,6 +115,11 @@ class Letters:
         self._texts = self._environment(autoescape=False)
         self._pages = self._environment(autoescape=True)
 
+    @property
+    def hotline_number(self) -> str:
+        """Our number as people read it."""
+        return self._settings.hotline_number
+
     def _environment(self, *, autoescape: bool) -> Environment:
         environment = Environment(
             loader=PackageLoader("callcenter.mail", "templates"),

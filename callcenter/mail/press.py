@@ -25,7 +25,7 @@ class Press:
 
     def placeholders(self, name: str) -> Mapping[str, str]:
         known = sorted((self._used(name) | _ALWAYS) - {"locale"})
-        return {each: _example(each) for each in known}
+        return {each: self._example(each) for each in known}
 
     def problems(self, name: str, locale: str, subject: str, text: str) -> Mapping[str, tuple[str, str]]:
         used = self._used(name)
@@ -70,12 +70,13 @@ class Press:
             subject=str(letter["Subject"]), text=body_part(letter, "plain"), page=body_part(letter, "html")
         )
 
-
-def _example(name: str) -> str:
-    root, _, part = name.partition(".")
-    value = EXAMPLES.get(root, "")
-    if part and isinstance(value, Mapping):
-        value = value[part]
-    if isinstance(value, list):
-        return ", ".join(str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in value)
-    return str(value)
+    def _example(self, name: str) -> str:
+        root, _, part = name.partition(".")
+        value = self._letters.hotline_number if root == "hotline_number" else EXAMPLES.get(root, "")
+        if part and isinstance(value, Mapping):
+            value = value[part]
+        if isinstance(value, list):
+            return ", ".join(
+                str(each.get("name", "")) if isinstance(each, dict) else str(each) for each in value
+            )
+        return str(value)

@@ -65,6 +65,7 @@ class Renderer:
             static_url=static_url,
             duration=lambda length: moments.say_duration(length, words),
             timer=moments.say_timer,
+            file_size=lambda size: moments.say_size(size, words),
             json_block=json_block,
             say=lambda value: say(value, words),
             phase_word=lambda phase: words(PHASES[phase]),

@@ -36,12 +36,27 @@ _NOTICES: Mapping[str, str] = {
     Notice.REPORT: N_("report"),
 }
 
+EVENT_WORDS: Mapping[str, str] = {
+    "ticket.registered": N_("a ticket was registered"),
+    "ticket.assigned": N_("a ticket was assigned"),
+    "ticket.resolved": N_("a ticket was answered"),
+    "ticket.closed": N_("a ticket was closed"),
+    "ticket.cancelled": N_("a ticket was cancelled"),
+    "ticket.reopened": N_("a ticket was reopened"),
+    "ping": N_("a trial"),
+}
+
 
 def say_item(item: OutboxItem, words: Words) -> str:
     """What a row is, in words."""
     if item.kind is OutboxKind.WEBHOOK:
-        return f"webhook {item.name}"
+        return words("webhook: %(event)s", event=say_event(item.name, words))
     return say_notice(item.name, words)
+
+
+def say_event(name: str, words: Words) -> str:
+    """What a webhook tells of, in words; a trial delivery and what is unknown by its name."""
+    return words(EVENT_WORDS[name]) if name in EVENT_WORDS else name
 
 
 def say_notice(name: str, words: Words) -> str:

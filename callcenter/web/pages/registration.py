@@ -9,6 +9,7 @@ from aiohttp import web
 from callcenter.domain.errors import Conflict, InvalidInput
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.registration import LIMITS, TicketFields
+from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Kind, Priority
 from callcenter.services.registration import DISCARDS
 from callcenter.web.bodies import posted
@@ -52,7 +53,7 @@ async def send(request: web.Request) -> web.Response:
     fields = await _fields(request, sent)
     version, said = version_of(sent), sent.get("said") == "yes"
     try:
-        where = await _do(request, ticket_id, version, fields, sent)
+        where = await _do_whatever_rings(request, ticket_id, version, fields, sent)
     except InvalidInput as error:
         card = await desk.registration.card(visitor(request).person, ticket_id)
         trouble = _Trouble(fields=fields, version=card.ticket.version, said=said, problems=error.problems)
@@ -63,6 +64,34 @@ async def send(request: web.Request) -> web.Response:
         trouble = _Trouble(fields=fields, version=card.ticket.version, said=said, conflict=told)
         return await _form(request, ticket_id, trouble)
     return see_other(where)
+
+
+async def _do_whatever_rings(
+    request: web.Request, ticket_id: int, version: int, fields: TicketFields, sent: Mapping[str, Any]
+) -> str:
+    """What telephony wrote on the draft meanwhile (who answered, a further call) is no conflict; a person's change is.
+
+    The form is open while the telephone rings, so answering the call changes the very draft it is about.
+    """
+    try:
+        return await _do(request, ticket_id, version, fields, sent)
+    except Conflict as error:
+        card = await desk_of(request).registration.card(visitor(request).person, ticket_id)
+        if card.ticket.status is not Status.DRAFT:
+            raise
+        last = await _last_change_by_a_person(request, ticket_id)
+        if last is not None and last.id != number_of(sent, "seen"):
+            told = {**error.details, "actor": last.actor, "at": last.at.isoformat()}
+            raise Conflict(str(error), **told) from error
+        return await _do(request, ticket_id, card.ticket.version, fields, sent)
+
+
+async def _last_change_by_a_person(request: web.Request, ticket_id: int) -> AuditEntry | None:
+    """Its row in the audit; None when only telephony has written on the draft."""
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        entries = await uow.audit.of_ticket(ticket_id)
+    by_people = (each for each in entries if each.person_id is not None)
+    return max(by_people, key=lambda each: each.id, default=None)
 
 
 async def _do(
@@ -141,7 +170,7 @@ async def _form(request: web.Request, ticket_id: int, trouble: _Trouble | None =
     if card.ticket.status is not Status.DRAFT and trouble is None:
         return see_other(f"/tickets/{ticket_id}")
     fields = card.fields if trouble is None else trouble.fields
-    topics = await desk.topics.rows()
+    topics, last = await desk.topics.rows(), await _last_change_by_a_person(request, ticket_id)
     async with request.app[SERVICES].open_uow(write=False) as uow:
         choices = await choices_for(uow, card.ticket, fields.client_id, fields.organization_id)
         products = await uow.clients.products()
@@ -152,6 +181,7 @@ async def _form(request: web.Request, ticket_id: int, trouble: _Trouble | None =
         "ticket": card.ticket,
         "fields": fields,
         "version": card.ticket.version if trouble is None else trouble.version,
+        "seen": last.id if last else 0,
         "said": trouble is not None and trouble.said,
         "problems": say_problems(trouble.problems, words_of(request)) if trouble else {},
         "conflict": trouble.conflict if trouble else "",

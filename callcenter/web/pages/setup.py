@@ -31,6 +31,7 @@ SECTIONS: tuple[tuple[str, Action, str, str], ...] = (
     ("/letters", Action.EDIT_LETTERS, N_("Letters"), N_("The words of every letter, in both languages.")),
     ("/sites", Action.EDIT_SITES, N_("Public forms"), N_("The hotline's form and those of other sites.")),
     ("/webhooks", Action.EDIT_WEBHOOKS, N_("Webhooks"), N_("Programs that are told of what happens.")),
+    ("/tokens", Action.EDIT_TOKENS, N_("API tokens"), N_("Other programs that may ask and act here.")),
     ("/outbox", Action.SEE_SYSTEM, N_("Outgoing"), N_("Letters and webhooks: waiting, sent, refused.")),
     ("/audit", Action.READ_WHOLE_AUDIT, N_("Audit"), N_("Who did what, when and why; whether it is whole.")),
 )

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from callcenter.domain.errors import NotFound, NotSignedIn, TooManyAttempts
+from callcenter.domain.people import Action, Person, may
 from callcenter.services.sign_in import SignedIn
 from callcenter.web.bodies import posted
 from callcenter.web.forms import secret_field, text_field
@@ -100,9 +101,18 @@ async def _form(
 
 
 def _welcome(request: web.Request, signed_in: SignedIn, next_path: str) -> web.Response:
-    response = see_other(_own_path(next_path))
+    response = see_other(_own_path(next_path) if next_path else _start_of(request, signed_in.person))
     set_session_cookie(request, response, signed_in.token, signed_in.session)
     return response
+
+
+def _start_of(request: web.Request, person: Person) -> str:
+    """Where his work is: the line for who answers it, the list for who distributes or executes."""
+    if request.app[SERVICES].desk is None or may(person, Action.HANDLE_CALLS):
+        return "/"
+    if may(person, Action.MODERATE_TICKETS):
+        return "/moderation"
+    return "/my" if may(person, Action.WORK_ON_TICKETS) else "/"
 
 
 def _own_path(path: str) -> str:

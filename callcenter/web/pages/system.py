@@ -1,20 +1,24 @@
 """The state of the machine, for those who keep it running."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from aiohttp import web
 
 from callcenter.web.health import ask
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
-from callcenter.web.responses import page
+from callcenter.web.responses import page, words_of
 from callcenter.web.views.link_view import link_views
+from callcenter.web.wording import N_
 
+_CHECKS: Mapping[str, str] = {"database": N_("database"), "telephony": N_("telephony")}
 _DAY = timedelta(hours=24)
 _LISTED = 50
 
 
 async def system(request: web.Request) -> web.Response:
     """Telephony links, health checks, and a day's calls by outcome."""
+    words = words_of(request)
     settings, now = request.app[SETTINGS], request.app[CLOCK].now()
     problems = await ask(settings.health_checks)
     async with request.app[SERVICES].open_uow(write=False) as uow:
@@ -26,6 +30,7 @@ async def system(request: web.Request) -> web.Response:
     context = {
         "links": links,
         "problems": problems,
+        "check_words": {name: words(said) for name, said in _CHECKS.items()},
         "outcomes": outcomes,
         "hotlines": hotlines,
         "live_id": live_id,

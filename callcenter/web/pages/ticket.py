@@ -3,7 +3,11 @@
 from aiohttp import web
 
 from callcenter.domain.errors import NotFound
-from callcenter.domain.people import Action
+from callcenter.domain.lifecycle import Status
+from callcenter.domain.lists import Filter, Query
+from callcenter.domain.people import Action, Person
+from callcenter.domain.ticket import Ticket
+from callcenter.web.desk_room import DeskRoom
 from callcenter.web.desk_wording import say_reasons
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import SERVICES
@@ -22,6 +26,8 @@ from callcenter.web.views.work_view import (
     rights,
     unsaid,
 )
+
+_TO_BE_DONE = frozenset({Status.ASSIGNED, Status.IN_PROGRESS})
 
 
 async def ticket(request: web.Request) -> web.Response:
@@ -78,5 +84,15 @@ async def _work(request: web.Request, ticket_id: int, refusal: Refusal | None) -
         proposal=await desk.moderation.proposal(who.person, ticket_id) if proposes else None,
         promise=unsaid(who.person, details, desk.registration.promise(details.ticket, kind_of(details))),
         refusal=refusal,
+        following=await _following(desk, who.person, details.ticket),
         **rights(who.person, details),
     )
+
+
+async def _following(desk: DeskRoom, by: Person, ticket: Ticket) -> Ticket | None:
+    """His next ticket by time left, once nothing is to be done on this one of his."""
+    if ticket.assignee_id != by.id or ticket.status in _TO_BE_DONE:
+        return None
+    wanted = Filter(statuses=_TO_BE_DONE, assignee_id=by.id)
+    found = await desk.lists.page(by, Query(filter=wanted, limit=1))
+    return found.tickets[0] if found.tickets else None

@@ -10,22 +10,13 @@ from callcenter.domain.notices import Webhook
 from callcenter.services.webhooks import EVENTS
 from callcenter.web.bodies import posted
 from callcenter.web.forms import number_in_path, text_field
-from callcenter.web.pages.outbox import say_state
+from callcenter.web.pages.outbox import EVENT_WORDS, say_event, say_state
 from callcenter.web.pages.setup import said_problems
 from callcenter.web.public.answers import room
 from callcenter.web.responses import page, see_other, visitor, words_of
-from callcenter.web.wording import N_
 
 _LONG = 2000
 _EMPTY = Webhook(id=0, url="", secret="", events=frozenset({"*"}))
-_EVENTS: Mapping[str, str] = {
-    "ticket.registered": N_("a ticket was registered"),
-    "ticket.assigned": N_("a ticket was assigned"),
-    "ticket.resolved": N_("a ticket was answered"),
-    "ticket.closed": N_("a ticket was closed"),
-    "ticket.cancelled": N_("a ticket was cancelled"),
-    "ticket.reopened": N_("a ticket was reopened"),
-}
 
 
 async def webhooks(request: web.Request) -> web.Response:
@@ -109,9 +100,10 @@ async def _page(
     deliveries = await room(request).webhooks.deliveries(hook) if hook.id else []
     context = {
         "hook": hook,
-        "events": [(name, words(_EVENTS[name])) for name in sorted(EVENTS)],
+        "events": [(name, words(EVENT_WORDS[name])) for name in sorted(EVENTS)],
         "deliveries": deliveries,
         "say_state": lambda state: say_state(state, words),
+        "say_event": lambda name: say_event(name, words),
         "problems": said_problems(request, problems),
         "secret": secret,
     }

@@ -38,7 +38,7 @@ _ANOTHER_PHONE = N_("We cannot call this number by ourselves.")
 KEEP_PHONE = N_("Enter another number, or send the form once more: then a person decides how to reach you.")
 
 _FIELDS: Mapping[str, str] = {
-    "kind": N_("What happened"),
+    "kind": N_("What has happened"),
     "text": N_("Your question"),
     "product": N_("Program"),
     "attachments": N_("Files"),

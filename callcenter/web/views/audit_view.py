@@ -51,8 +51,6 @@ BESIDE_TICKETS: Mapping[str, str] = {
     "api_token.created": N_("A token of a program was made: %(name)s"),
     "api_token.revoked": N_("A token of a program was revoked: %(name)s"),
     "callback.opted_out": N_("A number is never called again"),
-    "deadline.breached": N_("The deadline was missed: %(clock)s"),
-    "ticket.target_changed": N_("The target changed, the deadline was counted anew"),
 }
 """Actions that are not told by the story of a ticket."""
 
@@ -157,7 +155,7 @@ def _values(entry: AuditEntry, names: Mapping[int, str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name in (
         "name", "number", "login", "letter", "locale", "host", "slug", "created", "updated", "client_id",
-        "rows", "notice", "clock", "from", "to", "valid_from",
+        "rows", "notice", "from", "to", "valid_from",
     ):  # fmt: skip
         value = change.get(name, "…")
         found[name] = "…" if value is None else _dated(value)

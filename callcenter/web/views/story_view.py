@@ -47,7 +47,16 @@ _DONE: Mapping[str, str] = {
     "client.cancelled": N_("The client cancelled the request."),
     "client.confirmed": N_("The client confirmed the solution."),
     "client.rated": N_("The client rated the answer."),
+    "ticket.file_added": N_("A file was put beside it."),
+    "ticket.target_changed": N_("The target changed, the deadline was counted anew"),
 }
+_BROKEN: Mapping[str, str] = {
+    "place": N_("The deadline was missed: to be among the moderators’ tickets."),
+    "assign": N_("The deadline was missed: to be assigned."),
+    "resolve": N_("The deadline was missed: to be answered."),
+}
+"""By the clock that ran out."""
+_SOME_BROKEN = N_("The deadline was missed.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,6 +105,8 @@ def _said(entry: AuditEntry, names: Mapping[int, str], words: Words) -> str:
         outcome = str(change.get("outcome"))
         said = words(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
         return words("A call to the client: %(outcome)s.", outcome=said)
+    if entry.action == "deadline.breached":
+        return words(_BROKEN.get(str(change.get("clock")), _SOME_BROKEN))
     if entry.action in STORY:
         return words(STORY[entry.action])
     if entry.action in _DONE:

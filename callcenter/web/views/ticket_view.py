@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from callcenter.domain.attachments import Attachment
 from callcenter.domain.calls import Transfer
 from callcenter.domain.clients import Contract, Product
 from callcenter.domain.ticket import Ticket
@@ -23,7 +24,7 @@ class ContractLine:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TicketView:
-    """`possible_clients` is what the number suggests; `names` gives people by id."""
+    """`possible_clients` is what the caller's number suggests, or the one a form gives; `names` gives people by id."""
 
     ticket: Ticket
     hotline: str | None
@@ -35,6 +36,7 @@ class TicketView:
     other_tickets: Sequence[Ticket]
     names: dict[int, str]
     story: Sequence[StoryLine]
+    files: Sequence[Attachment]
 
     @property
     def reconstructed(self) -> bool:
@@ -47,7 +49,8 @@ async def ticket_view(uow: UnitOfWork, ticket: Ticket, words: Words) -> TicketVi
     names = {person.id: person.name for person in await uow.people.all()}
     calls = await uow.calls.of_ticket(ticket.id)
     hotlines = {hotline.id: hotline.name for hotline in await uow.calls.hotlines()}
-    card = await caller_card(uow, ticket.caller) if ticket.caller is not None else None
+    number = ticket.caller or ticket.contact_phone
+    card = await caller_card(uow, number) if number is not None else None
     possible = card.possible_clients if card else ()
     return TicketView(
         ticket=ticket,
@@ -62,6 +65,7 @@ async def ticket_view(uow: UnitOfWork, ticket: Ticket, words: Words) -> TicketVi
         other_tickets=[other for other in (card.open_tickets if card else ()) if other.id != ticket.id],
         names=names,
         story=story_lines(await uow.audit.of_ticket(ticket.id), names, words),
+        files=await uow.attachments.of_ticket(ticket.id),
     )
 
 

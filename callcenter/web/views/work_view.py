@@ -11,7 +11,7 @@ from callcenter.domain.people import Action, Person, Role, may
 from callcenter.domain.policy import may_on
 from callcenter.domain.proposal import Proposal
 from callcenter.domain.remote import RemoteResult, RemoteSession, RemoteTool, launch_url
-from callcenter.domain.ticket import Kind, Priority
+from callcenter.domain.ticket import Kind, Priority, Ticket
 from callcenter.domain.topics import Topic, in_order
 from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.moderation import REJECTS
@@ -60,6 +60,8 @@ class WorkView:
     tools: Sequence[RemoteTool]
     choices: Classes
     refusal: Refusal | None = None
+    following: Ticket | None = None
+    """Where he goes on when this one is out of his hands: what has least time left of what he has."""
 
     @property
     def may_remote(self) -> bool:

@@ -16,15 +16,38 @@ import callcenter.web
 from callcenter.domain.calls import CallOutcome, FoundBy, RingEnd
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.people import PhoneState, Role
+from callcenter.domain.story import AuditEntry
 from callcenter.domain.ticket import Source
-from callcenter.web.moments import say_duration, say_moment
+from callcenter.web.moments import say_duration, say_moment, say_size
 from callcenter.web.translations import Words, load_words
+from callcenter.web.views.story_view import story_lines
 from callcenter.web.wording import say
+from sla.timeline import ClockName
 
 WEB = Path(callcenter.web.__file__).parent
 MOSCOW = ZoneInfo("Europe/Moscow")
 NOW = datetime(2026, 11, 23, 11, 5, tzinfo=UTC)
 KEYWORDS = {"_": None, "N_": None, "words": None, "gettext": None, "ngettext": (1, 2), "plural": (1, 2)}
+
+
+SAME_IN_BOTH = {"%(month)s %(year)s"}
+"""What Russians write in Latin letters too."""
+
+
+def of_file(path: Path) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for message in read_po(io.BytesIO(path.read_bytes())):
+        if message.id:
+            each = message.id[0] if isinstance(message.id, tuple) else message.id
+            yield each, tuple(message.string) if isinstance(message.string, tuple) else (message.string,)
+
+
+def catalogue(locale: str) -> dict[str, tuple[str, ...]]:
+    """Every message of a language with its forms."""
+    return {
+        each: said
+        for path in (WEB / "locale" / locale / "LC_MESSAGES").glob("*.po")
+        for each, said in of_file(path)
+    }
 
 
 def used_messages() -> set[str]:
@@ -109,8 +132,63 @@ def test_instants_are_said_as_people_say_them(at: datetime, said: str, russian: 
         (timedelta(seconds=40), "40 с"),
         (timedelta(minutes=12), "12 мин"),
         (timedelta(hours=1, minutes=5), "1 ч 05 мин"),
+        (timedelta(hours=47, minutes=59), "47 ч 59 мин"),
+        (timedelta(days=21, hours=2, minutes=4), "21 дн 2 ч"),
         (timedelta(seconds=-3), "0 с"),
     ],
 )
 def test_lengths_of_time_are_said_in_words(length: timedelta, said: str, russian: Words) -> None:
     assert say_duration(length, russian) == said
+
+
+@pytest.mark.parametrize(
+    ("size", "said"), [(11, "1 КБ"), (1536, "2 КБ"), (2**20, "1,0 МБ"), (int(9.44 * 2**20), "9,4 МБ")]
+)
+def test_sizes_of_files_are_said_as_people_read_them(size: int, said: str, russian: Words) -> None:
+    assert say_size(size, russian) == said
+
+
+@pytest.mark.regulation("2.10")
+@pytest.mark.parametrize("clock", list(ClockName))
+def test_a_missed_deadline_is_told_by_its_own_words(clock: ClockName, russian: Words) -> None:
+    entry = AuditEntry(
+        id=1, at=NOW, actor="deadlines", ticket_id=7, action="deadline.breached", reason="",
+        change={"clock": str(clock)},
+    )  # fmt: skip
+    (line,) = story_lines([entry], {}, russian)
+    assert re.fullmatch("Срок нарушен: [а-я ]+[.]", line.said)
+
+
+def test_no_translation_waits_for_somebody_to_look_at_it() -> None:
+    fuzzy = [
+        (path.name, message.id)
+        for path in (WEB / "locale").glob("*/LC_MESSAGES/*.po")
+        for message in read_po(io.BytesIO(path.read_bytes()))
+        if message.id and message.fuzzy
+    ]
+    assert fuzzy == []
+
+
+def test_both_languages_have_the_same_messages_and_the_english_are_all_said() -> None:
+    russian_ids, english_ids = (set(catalogue(locale)) for locale in ("ru", "en"))
+    assert russian_ids == english_ids
+    assert [each for each, said in catalogue("en").items() if not all(said)] == []
+
+
+def test_no_language_shows_through_the_other() -> None:
+    russian_in_english = [
+        each for each, said in catalogue("en").items() if re.search("[а-яё]", " ".join(said), re.I)
+    ]
+    assert [each for each in russian_in_english if not re.search("[а-яё]", each, re.I)] == []
+    english = [
+        each for each, said in catalogue("ru").items() if (each,) == said and re.search("[a-z]{3}", each)
+    ]
+    assert set(english) <= SAME_IN_BOTH
+
+
+def test_a_message_is_translated_in_one_way_wherever_it_stands() -> None:
+    said: dict[str, set[tuple[str, ...]]] = {}
+    for path in (WEB / "locale" / "ru" / "LC_MESSAGES").glob("*.po"):
+        for message, words in of_file(path):
+            said.setdefault(message, set()).add(words)
+    assert {message: ways for message, ways in said.items() if len(ways) > 1} == {}

@@ -45,8 +45,8 @@ function onKey(event: KeyboardEvent): void {
     return;
   }
   if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || isWriting(event.target)) return;
-  if (event.code === "KeyJ") step(1);
-  else if (event.code === "KeyK") step(-1);
+  if (event.code === "KeyJ" && rows().length > 0) step(1);
+  else if (event.code === "KeyK" && rows().length > 0) step(-1);
   else if (!/^Key[A-Z]$/.test(event.code) || !act(event.code)) return;
   event.preventDefault();
 }
@@ -99,12 +99,14 @@ function restore(form: HTMLFormElement, key: string): void {
     const values = kept[field.name];
     if (!values) continue;
     if (isTicked(field)) {
-      field.checked = values.includes(field.value);
+      if (field.checked === field.defaultChecked) field.checked = values.includes(field.value);
       continue;
     }
     const place = places.get(field.name) ?? 0;
     places.set(field.name, place + 1);
-    if (values[place] !== undefined) field.value = values[place];
+    // whoever typed on while the page was settling has the last word
+    const typed = !(field instanceof HTMLSelectElement) && field.value !== field.defaultValue;
+    if (values[place] !== undefined && !typed) field.value = values[place];
   }
   if (JSON.stringify(read(form)) !== sent) tellRestored(form, key);
   form.dispatchEvent(new CustomEvent("form:restored", { bubbles: true }));

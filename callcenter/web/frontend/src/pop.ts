@@ -169,7 +169,8 @@ export class PopStack {
       fill(row, { at: moment(call.entered_at), outcome: say(call.outcome ? `outcome.${call.outcome}` : "onTheLine") });
     });
     const open = required<HTMLAnchorElement>(".pop-open", element);
-    open.href = `/tickets/${pop.ticket_id}`;
+    // who registers calls comes to the form at once; a draft that became a ticket meanwhile leads on to it by itself
+    open.href = `/tickets/${pop.ticket_id}${element.dataset["opensAt"] ?? ""}`;
     open.addEventListener("click", () => this.hideAfterOpening(pop.call_id));
     required(".pop-hide", element).addEventListener("click", () => this.hide(pop.call_id));
     return element;

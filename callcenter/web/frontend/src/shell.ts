@@ -43,6 +43,19 @@ function afterSwap(): void {
   else if (!document.activeElement || document.activeElement === document.body) main.focus({ preventScroll: true });
 }
 
+const SAID_FOR_MS = 8000;
+let unsaying: ReturnType<typeof setTimeout> | undefined;
+
+/** What was asked did not arrive: said at once and to the eye, beside the banner of a lost stream. */
+function tellUnreachable(): void {
+  const place = required<HTMLElement>("#unsent");
+  announce(say("unreachable"), true);
+  place.textContent = say("unreachable");
+  place.hidden = false;
+  clearTimeout(unsaying);
+  unsaying = setTimeout(() => (place.hidden = true), SAID_FOR_MS);
+}
+
 /** Keeps tabs, focus and title right while pages come and go. */
 export function startShell(): void {
   document.addEventListener("htmx:pushedIntoHistory", markTab);
@@ -50,7 +63,7 @@ export function startShell(): void {
   document.addEventListener("htmx:afterSettle", (event) => {
     if ((event.target as Element | null)?.id === "main") afterSwap();
   });
-  document.addEventListener("htmx:sendError", () => announce(say("unreachable"), true));
+  document.addEventListener("htmx:sendError", () => tellUnreachable());
   const menu = required<HTMLDetailsElement>(".who");
   document.addEventListener("click", (event) => {
     if (menu.open && !menu.contains(event.target as Node)) menu.open = false;

@@ -1,14 +1,15 @@
 // Clocks that run without a reload. One timer for the page; the text changes only when the second does.
 import { say, serverNow, timer } from "./words";
 
-/** A length of time in words, whole minutes; under a minute in seconds. */
+/** A length of time in words, whole minutes; under a minute in seconds, from two days on in days and hours. */
 function spoken(milliseconds: number): string {
   const seconds = Math.floor(Math.abs(milliseconds) / 1000);
   if (seconds < 60) return say("seconds", { seconds: String(seconds) });
   const minutes = Math.floor(seconds / 60) % 60;
   const hours = Math.floor(seconds / 3600);
   if (hours === 0) return say("minutes", { minutes: String(minutes) });
-  return say("hours", { hours: String(hours), minutes: String(minutes).padStart(2, "0") });
+  if (hours < 48) return say("hours", { hours: String(hours), minutes: String(minutes).padStart(2, "0") });
+  return say("days", { days: String(Math.floor(hours / 24)), hours: String(hours % 24) });
 }
 
 function tickDeadlines(now: number): void {
