@@ -12,12 +12,15 @@ Palm/Erlang-A Queue" (the building blocks below). Regulation: 3.1.
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_OPERATORS = 5000
 FEWEST_ABANDONED = 10
 """Fewer people who hung up say too little about patience."""
 _STEPS = 64
 _TINY = 1e-17
+_KEPT = 4096
+"""So many answers are kept: a week asks the same hours again whenever somebody looks."""
 
 _LARGEST_EXPONENT = 700.0
 """Beyond it `exp` overflows."""
@@ -97,6 +100,7 @@ def _waits(operators: int, erlangs: float, blocked: float) -> float:
     return 1.0 if erlangs >= operators else blocked / (1 - erlangs / operators * (1 - blocked))
 
 
+@lru_cache(maxsize=_KEPT)
 def standing(load: Load, operators: int, goal: Goal) -> Standing:
     """What so many operators come to under this load."""
     return _standing(load, operators, goal, erlang_b(operators, load.erlangs))
@@ -202,6 +206,7 @@ def _integral(function: Callable[[float], float], end: float) -> float:
         steps, before = steps * 2, found
 
 
+@lru_cache(maxsize=_KEPT)
 def needed(load: Load, goal: Goal, *, most: int = MOST_OPERATORS) -> Standing | None:
     """The fewest operators that meet the goal; None when even `most` do not.
 

@@ -23,7 +23,7 @@ from callcenter.domain.measure_clocks import CLOCKS
 from callcenter.domain.measure_rules import RULES
 from callcenter.domain.regulation import CLAUSES
 from callcenter.domain.statistics import Figures, Grain, Period
-from callcenter.ports.statistics import Statistics
+from callcenter.ports.statistics import Closing, Statistics
 from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.day_counting import House
 
@@ -32,6 +32,7 @@ CALL_WORDS = "calls in Asterisk's records that have their ticket, of the days co
 FROZEN_WORDS = "the month is frozen and its report can be made again from the same figures"
 CLOSED_WORDS = "days over that are counted and stored"
 _LONGEST_AT_ONCE = 5000
+_KEPT_LONGEST = 1000
 
 
 def _by_clause() -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -55,6 +56,7 @@ class Compliance:
         self._clock = clock
         self._house = house
         self._statistics = statistics
+        self._longest: dict[tuple[date, str], tuple[Closing, Sequence[Breach]]] = {}
 
     async def month(self, year: int, month: int, *, longest: bool = False) -> MonthCompliance:
         """Every clause for one month, in the regulation's order."""
@@ -126,18 +128,36 @@ class Compliance:
         if not line.rule or not line.broken:
             return line
         found: list[Breach] = []
-        for day, (_, broken) in (await self._days(period, line.rule)).items():
-            if not broken or (not line.rule.startswith("clock.") and len(found) >= LONGEST_SHOWN):
-                continue
-            async with self._open_uow(write=False) as uow:
-                found += await uow.compliance.broken(
-                    line.rule,
-                    *Period.day(day).span(self._house.zone),
-                    rules=self._statistics.rules,
-                    limit=_LONGEST_AT_ONCE,
-                )
-            found = heapq.nlargest(LONGEST_SHOWN, found, key=lambda each: each.over_seconds)
+        async with self._open_uow(write=False) as uow:
+            closings = {
+                each.start: each for each in await uow.statistics.day_closings(period.first, period.last)
+            }
+            for day, (_, broken) in (await self._days(period, line.rule)).items():
+                if broken:
+                    found += await self._longest_of(uow, day, line.rule, closings.get(day))
+        found = heapq.nlargest(LONGEST_SHOWN, found, key=lambda each: each.over_seconds)
         return replace(line, breaches=[each if each.what else replace(each, what=line.how) for each in found])
+
+    async def _longest_of(
+        self, uow: UnitOfWork, day: date, rule: str, closing: Closing | None
+    ) -> Sequence[Breach]:
+        """The longest breaches of a day without their minutes; those of a closed day are looked up once."""
+        known = self._longest.get((day, rule))
+        if known is not None and known[0] == closing:
+            return known[1]
+        found = await uow.compliance.broken(
+            rule,
+            *Period.day(day).span(self._house.zone),
+            rules=self._statistics.rules,
+            limit=_LONGEST_AT_ONCE,
+        )
+        longest = heapq.nlargest(LONGEST_SHOWN, found, key=lambda each: each.over_seconds)
+        longest = [replace(each, verdict=None) for each in longest]
+        if closing is not None:
+            if len(self._longest) > _KEPT_LONGEST:
+                self._longest.clear()
+            self._longest[day, rule] = (closing, longest)
+        return longest
 
     async def _calls(self, uow: UnitOfWork, period: Period) -> ClauseLine:
         """Each recorded call has its call and its ticket; remainders a person has settled are not broken."""

@@ -1,7 +1,7 @@
 """Asterisk's records = our calls = tickets, day by day, with the remainder by name. Regulation: 2.1, 2.10."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.people import Action, Person
@@ -14,6 +14,8 @@ from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork
 from callcenter.services.day_counting import House
 
 REASON_LIMIT = 500
+KEPT_FOR = timedelta(seconds=15)
+"""So long today's comparison is shown again; it costs by the calls of the day."""
 
 
 class ZeroLoss:
@@ -24,17 +26,25 @@ class ZeroLoss:
         self._clock = clock
         self._house = house
         self._records = records
+        self._today: LossLedger | None = None
 
     async def day(self, day: date) -> LossLedger:
         """The ledger of a day; today and a day never compared are compared now, without keeping it.
 
         What became of missed calls is always told as it stands now: a caller of yesterday may be reached today.
         """
+        now = self._clock.now()
+        if day == now.astimezone(self._house.zone).date():
+            known = self._today
+            fresh = known is not None and timedelta() <= now - known.compared_at < KEPT_FOR
+            if known is None or known.day != day or not fresh:
+                known = self._today = await self._compared(day)
+            return known
         since, until = Period.day(day).span(self._house.zone)
         async with self._open_uow(write=False) as uow:
             kept = await uow.losses.ledger(day)
             missed = await uow.losses.missed(since, until)
-        if kept is None or day == self._clock.now().astimezone(self._house.zone).date():
+        if kept is None:
             return await self._compared(day)
         return LossLedger(
             day=day,
@@ -59,6 +69,7 @@ class ZeroLoss:
         async with self._open_uow() as uow:
             kept = await uow.losses.keep(ledger)
             await uow.commit()
+        self._today = None
         return kept
 
     async def settle(self, by: Person, remainder_id: int, reason: str) -> Remainder:
@@ -93,6 +104,7 @@ class ZeroLoss:
             )
             settled = await uow.losses.remainder(remainder_id)
             await uow.commit()
+        self._today = None
         assert settled is not None
         return settled
 

@@ -275,7 +275,7 @@ async def test_compliance_names_each_clause_with_its_tickets_and_explains_a_brea
     assert (found.kept, found.after) == ([good.id], None)
     (breach,) = found.breaches
     (longest,) = (await room.compliance.month(2026, 11, longest=True)).line("2.7").breaches
-    assert longest == breach
+    assert longest == replace(breach, verdict=None)
     assert (breach.ticket_id, breach.over_seconds) == (late.id, 20 * 60)
     assert breach.verdict is not None and breach.held_seconds == {"executor": 50 * 60}
     assert month.line("2.4").kept == 2
