@@ -33,6 +33,7 @@ class Rules:
 class Candidate:
     """A due series with what the database knows of its surroundings, its own attempt left out.
 
+    `client_on_line`: he has called us himself and waits or speaks.
     `number_calls_today`: automatic calls that touched this number today, over all tickets.
     """
 
@@ -43,6 +44,7 @@ class Candidate:
     opted_out: bool = False
     executor_has_phone: bool = True
     number_busy: bool = False
+    client_on_line: bool = False
     executor_busy: bool = False
     number_calls_today: int = 0
 
@@ -121,6 +123,8 @@ def _other_step(kind: StepKind, why: Reason, at: int | None, now: int) -> Admiss
 def _blocked(candidate: Candidate, now: int, rules: Rules) -> Reason | None:
     if candidate.number_busy:
         return Reason(why=Why.NUMBER_BUSY, at=now + BUSY_WAIT)
+    if candidate.client_on_line:
+        return Reason(why=Why.CLIENT_ON_LINE, at=now + BUSY_WAIT)
     if candidate.number_calls_today >= rules.caps.per_number_a_day:
         tomorrow = fit(rules.calendar.next_day(now), rules.policy.room, rules.calendar)
         return Reason(why=Why.DAY_CAP, at=tomorrow)

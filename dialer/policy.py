@@ -117,6 +117,7 @@ class Why(StrEnum):
     MINUTES_CAP = "minutes_cap"
     BREAKER_OPEN = "breaker_open"
     NUMBER_BUSY = "number_busy"
+    CLIENT_ON_LINE = "client_on_line"
     EXECUTOR_BUSY = "executor_busy"
     EXECUTOR_WITHOUT_PHONE = "executor_without_phone"
     NUMBER_NOT_ALLOWED = "number_not_allowed"

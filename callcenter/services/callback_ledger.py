@@ -6,7 +6,7 @@ Regulation: 2.9, points 5, 7, 10 and 11.
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from callcenter.domain.callbacks import (
     AttemptStage,
@@ -33,6 +33,9 @@ from dialer.ports import Claim, LedgerUnavailable, Order
 
 LOOK_AT = 8
 """How many due series one claim looks at."""
+
+LONGEST_CALL = timedelta(hours=2)
+"""A call of the client's own that seems to last longer does not keep us from calling him."""
 
 _TRIES = 3
 _PROMISES = frozenset({Why.GAP, Why.BACK_OFF, Why.NOT_BEFORE, Why.BUSINESS_HOURS, Why.DAY_CAP})
@@ -141,9 +144,16 @@ class CallbackLedger:
             opted_out=await uow.dialing.opted_out(series.number) is not None,
             executor_has_phone=has_phone,
             number_busy=any(each.number == series.number and each.id != but for each in flying),
+            client_on_line=await self._is_on_our_line(uow, series.number, now),
             executor_busy=any(each.executor_id == series.executor_id and each.id != but for each in flying),
             number_calls_today=await uow.callback_attempts.touched_since(series.number, today),
         )
+
+    async def _is_on_our_line(self, uow: UnitOfWork, number: str, now: int) -> bool:
+        """Whether he has called the hotline himself and is still there; a call older than that is a lost one."""
+        last = await uow.calls.last_of_number(number, limit=1)
+        since = to_datetime(now) - LONGEST_CALL
+        return any(each.ended_at is None and each.entered_at >= since for each in last)
 
     async def _not_now(self, uow: UnitOfWork, series: Callback, admission: Admission, now: int) -> None:
         at = to_datetime(now)

@@ -87,6 +87,7 @@ _WHY: Mapping[str, str] = {
     Why.MINUTES_CAP: N_("the minutes of this day are used up"),
     Why.BREAKER_OPEN: N_("calls do not get out: the dialer waits"),
     Why.NUMBER_BUSY: N_("this number is being called on another ticket"),
+    Why.CLIENT_ON_LINE: N_("the client is on our line himself"),
     Why.EXECUTOR_BUSY: N_("the executor has another call of the dialer"),
     Why.EXECUTOR_WITHOUT_PHONE: N_("the executor has no telephone"),
     Why.NUMBER_NOT_ALLOWED: N_("this number may not be dialled"),

@@ -513,6 +513,34 @@ async def test_client_who_calls_in_is_not_rung_and_the_next_attempt_waits(house:
 
 
 @pytest.mark.regulation("2.9")
+async def test_client_who_waits_on_our_line_is_not_called_however_long_he_waits(house: House) -> None:
+    series = await house.ask()
+    seconds = (house.clock.now() - make.START).total_seconds()
+    facts = [make.entered("in-1", seconds, caller=CLIENT), make.queued("in-1", seconds + 1)]
+    await house.hotline.apply(facts)
+    house.wait(minutes=31)
+    assert await house.claim() is None
+    assert (await house.series(series)).reason == Why.CLIENT_ON_LINE
+    left = make.ended("in-1", seconds + 1900, outcome=CallOutcome.ABANDONED)
+    await house.hotline.apply([left])
+    house.wait(seconds=6)
+    order = await house.claim()
+    assert order is not None
+    assert await house.ledger.confirm(order, house.now) is None
+
+
+@pytest.mark.regulation("2.9")
+async def test_client_who_calls_in_between_the_claim_and_the_sending_is_not_rung(house: House) -> None:
+    await house.ask()
+    order = await house.claim()
+    assert order is not None
+    seconds = (house.clock.now() - make.START).total_seconds()
+    await house.hotline.apply([make.entered("in-1", seconds, caller=CLIENT)])
+    refused = await house.ledger.confirm(order, house.now)
+    assert refused is not None and refused.why in (Why.PAUSED, Why.CLIENT_ON_LINE)
+
+
+@pytest.mark.regulation("2.9")
 async def test_two_tickets_of_a_client_who_called_in_and_spoke_are_both_reached(house: House) -> None:
     first, second = await house.ask(executor=1), await house.ask(executor=2)
     await house.attempt(Outcome.NO_ANSWER)

@@ -38,6 +38,7 @@ def test_nothing_is_dialled_for(candidate: Candidate, answer: Answer, why: Why) 
 
 BLOCKED = {
     "number is being called": (replace(DUE, number_busy=True), Why.NUMBER_BUSY, TEN + 5 * SECOND),
+    "client is on our line": (replace(DUE, client_on_line=True), Why.CLIENT_ON_LINE, TEN + 5 * SECOND),
     "executor is being called": (replace(DUE, executor_busy=True), Why.EXECUTOR_BUSY, TEN + 5 * SECOND),
     "executor has no phone": (
         replace(DUE, executor_has_phone=False),
