@@ -21,6 +21,7 @@ from callcenter.domain.ticket import Kind, Ticket
 from callcenter.services.staffing import Staff
 from callcenter.web.desk_room import DeskRoom
 from tests import make
+from tests.administration_room import administration_of
 from tests.browser.conftest import Screens
 from tests.browser.desk_scene import DeskHouse
 from tests.browser.house import House
@@ -74,7 +75,10 @@ async def day(house: House) -> AsyncIterator[Day]:
             house.database.uow, base_url=house.address, clock=house.clock, origins=allowed
         )
         room = DeskRoom.on(public.desk)
-        house.services = replace(house.services, public=public.room, desk=room)
+        administration = administration_of(public.desk)
+        house.services = replace(
+            house.services, public=public.room, desk=room, administration=administration
+        )
         await house.vanish()
         await house.serve()
         await sign_in(house, public.moderator, "moderator")
@@ -270,3 +274,24 @@ async def test_a_supervisor_reads_who_did_what_to_a_ticket_and_why(day: Day, scr
     await room.work.go_on(executor, given.id, waits.version)
     await expect(story.locator("li").first).to_contain_text("Э. Эльдаров")
     await expect(page.locator("[data-act]")).to_have_count(2)
+    await reads_the_audit(page, given)
+
+
+async def reads_the_audit(page: Page, ticket: Ticket) -> None:
+    """The whole audit, narrowed to this ticket, row by row: who, what, why; and the chain that holds it."""
+    await page.goto(page.url.partition("/tickets/")[0] + "/audit")
+    rows = page.locator("table.audit tbody tr")
+    before = await rows.count()
+    await page.get_by_role("textbox", name="Заявка").fill(str(ticket.id))
+    await page.get_by_role("button", name="Показать").click()
+    await expect(page).to_have_url(re.compile(rf"ticket={ticket.id}\b"))
+    waited = rows.filter(has_text="Ждём номер версии")
+    await expect(waited).to_have_count(1)
+    await expect(waited).to_contain_text("Э. Эльдаров")
+    await expect(rows.filter(has_text="Назначена: Э. Эльдаров")).to_contain_text("М. Маркова")
+    await expect(rows).to_have_count(6)
+    await page.get_by_role("button", name="Проверить").click()
+    await expect(page.locator("#chain")).to_contain_text("цел до строки")
+    await page.get_by_role("link", name="Э. Эльдаров").first.click()
+    await expect(rows.filter(has_text="М. Маркова")).to_have_count(0)
+    assert before >= 6

@@ -54,7 +54,7 @@ function start(shell: Shell): void {
   let wasLost = false;
   let leaving = false; // the tab that signs out goes where its answer leads
   document.addEventListener("submit", (event) => {
-    if (event.target instanceof HTMLFormElement && event.target.action.endsWith("/sign-out")) leaving = true;
+    if (event.target instanceof HTMLFormElement && event.target.getAttribute("action")?.endsWith("/sign-out")) leaving = true;
   });
   const onMessage = (message: LiveMessage): void => {
     if (message.kind === "session.ended") {
