@@ -7,6 +7,7 @@ from callcenter.ports.administration import LetterPress
 from callcenter.ports.outside import AttachmentFiles
 from callcenter.services.audit_reading import AuditReading
 from callcenter.services.catalogue import Catalogue
+from callcenter.services.client_register import ClientRegister
 from callcenter.services.desk import Desk
 from callcenter.services.erasure import ClientErasure
 from callcenter.services.letter_desk import LetterDesk
@@ -29,6 +30,7 @@ class AdministrationRoom:
     audit: AuditReading
     erasure: ClientErasure
     sign_in_letters: SignInLetters
+    clients: ClientRegister
 
     @classmethod
     def on(cls, desk: Desk, links: PublicLinks, files: AttachmentFiles, press: LetterPress) -> Self:
@@ -43,4 +45,5 @@ class AdministrationRoom:
             audit=AuditReading(opened, clock),
             erasure=ClientErasure(opened, clock, files),
             sign_in_letters=SignInLetters(opened, clock, links),
+            clients=ClientRegister(opened, clock),
         )

@@ -4,12 +4,15 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from callcenter.domain.clients import Client, Organization
+from callcenter.domain.errors import Conflict, InvalidInput
 from callcenter.domain.people import Action, may
 from callcenter.services.client_import import Effect
 from callcenter.services.client_lines import Kind as ImportKind
+from callcenter.services.client_register import MOST_PHONES
 from callcenter.web.api import answers
 from callcenter.web.api.binding import found
-from callcenter.web.api.fields import Asked, Line, Told
+from callcenter.web.api.fields import Asked, Id, Line, Name, Told
 from callcenter.web.api.operation import ApiCall, operation
 
 _SHOWN = 100
@@ -22,8 +25,28 @@ class ClientSearchBody(Asked):
     limit: Annotated[int, Field(ge=1, le=_SHOWN)] = _SHOWN
 
 
+class OrganizationBody(Asked):
+    """A company; its INN is its natural key."""
+
+    name: Name
+    inn: Annotated[str, StringConstraints(max_length=12, pattern=r"^[0-9]*$")] = ""
+
+
+class ClientBody(Asked):
+    """A client; numbers in any usual form. He has a number or an address."""
+
+    name: Name
+    organization_id: Id | None = None
+    phones: list[Name] = Field(default=[], max_length=MOST_PHONES)
+    email: Annotated[str, StringConstraints(max_length=254, pattern=r"^[\x21-\x7e]*$")] = ""
+
+
 class ImportBody(Asked):
-    """A table as text, headers in its first line."""
+    """A table as text, `;`, `,` or tab between cells, headers in its first line (Russian or English).
+
+    organizations: `inn`, `name`. clients: `name`, `phones`, `email`, `organization_inn`. products: `code`, `name`,
+    `vendor`. contracts: `organization_inn`, `product_code`, `number`, `starts_on`, `ends_on`, `vendor_support`.
+    """
 
     kind: ImportKind
     table: Annotated[str, StringConstraints(min_length=1, max_length=1_000_000, pattern=r"^[^\x00]*$")]
@@ -109,6 +132,45 @@ async def get_organization(call: ApiCall) -> object:
         }
 
 
+async def add_organization(call: ApiCall, body: OrganizationBody) -> object:
+    """A new company."""
+    return await _saved_organization(call, 0, body)
+
+
+async def change_organization(call: ApiCall, body: OrganizationBody) -> object:
+    """Change a company."""
+    return await _saved_organization(call, call.id("organization_id"), body)
+
+
+async def _saved_organization(call: ApiCall, organization_id: int, body: OrganizationBody) -> Organization:
+    wanted = Organization(id=organization_id, name=body.name, inn=body.inn or None)
+    try:
+        return await call.administration.clients.save_organization(call.person, wanted)
+    except Conflict as error:
+        raise InvalidInput({"inn": "taken"}) from error
+
+
+async def add_client(call: ApiCall, body: ClientBody) -> object:
+    """A new client."""
+    return await _saved_client(call, 0, body)
+
+
+async def change_client(call: ApiCall, body: ClientBody) -> object:
+    """Change a client; the whole of him is sent."""
+    return await _saved_client(call, call.id("client_id"), body)
+
+
+async def _saved_client(call: ApiCall, client_id: int, body: ClientBody) -> Client:
+    wanted = Client(
+        id=client_id,
+        name=body.name,
+        organization_id=body.organization_id,
+        phones=tuple(body.phones),
+        email=body.email or None,
+    )
+    return await call.administration.clients.save_client(call.person, wanted)
+
+
 async def list_products(call: ApiCall) -> object:
     """Every product, by name."""
     async with call.open_uow(write=False) as uow:
@@ -130,6 +192,12 @@ OPERATIONS = (
     operation("POST", "/clients/search", _SEE, search_clients, answer=list[answers.Client], changes=False),
     operation("GET", "/clients/{client_id}", _SEE, get_client, answer=ClientCard),
     operation("GET", "/organizations/{organization_id}", _SEE, get_organization, answer=Company),
+    operation("POST", "/organizations", _IMPORT, add_organization, answer=answers.Organization, status=201),
+    operation(
+        "PUT", "/organizations/{organization_id}", _IMPORT, change_organization, answer=answers.Organization
+    ),
+    operation("POST", "/clients", _IMPORT, add_client, answer=answers.Client, status=201),
+    operation("PUT", "/clients/{client_id}", _IMPORT, change_client, answer=answers.Client),
     operation("GET", "/products", _SEE, list_products, answer=list[answers.Product]),
     operation("POST", "/clients/import/preview", _IMPORT, preview_import, answer=ImportPlan, changes=False),
     operation("POST", "/clients/import", _IMPORT, run_import, answer=ImportPlan),

@@ -36,6 +36,10 @@ BESIDE_TICKETS: Mapping[str, str] = {
     "site.added": N_("Public form added: %(slug)s"),
     "site.changed": N_("Public form changed: %(slug)s"),
     "site.logo": N_("Picture of the public form %(slug)s changed"),
+    "client.added": N_("Client № %(client_id)s added"),
+    "client.changed": N_("Client № %(client_id)s changed"),
+    "organization.added": N_("Company № %(organization_id)s added"),
+    "organization.changed": N_("Company № %(organization_id)s changed"),
     "clients.imported": N_("Clients imported: %(created)s new, %(updated)s changed"),
     "client.erased": N_("Client № %(client_id)s was forgotten on request"),
     "retention.shed": N_("Let go after its term of keeping: %(rows)s rows"),
@@ -155,6 +159,7 @@ def _values(entry: AuditEntry, names: Mapping[int, str]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name in (
         "name", "number", "login", "letter", "locale", "host", "slug", "created", "updated", "client_id",
+        "organization_id",
         "rows", "notice", "from", "to", "valid_from",
     ):  # fmt: skip
         value = change.get(name, "…")

@@ -267,6 +267,10 @@ WIDER: Mapping[str, str] = {
 BESIDE: Mapping[str, str] = {
     "people.get_person_story": "of oneself without any right; of others the service asks for `audit.see`",
     "tickets.add_file": "no screen attaches a file by hand; whoever may note on a ticket may put a file beside it",
+    "clients.add_organization": "screens import lists; a program brings one, by the same right",
+    "clients.change_organization": "screens import lists; a program corrects one, by the same right",
+    "clients.add_client": "screens import lists; a program brings one, by the same right",
+    "clients.change_client": "screens import lists; a program corrects one, by the same right",
     "vendors.late_vendors": "it stands on the ticket's screen",
 }
 
