@@ -7,11 +7,11 @@ Nothing is classified here.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from ami.call import Call, Direction, Leg, Ringing
 from ami.event_types import ChannelState, Hangup, OriginateResponse, UserEvent
+from ami.replacing import replace
 from ami.signals import AttemptEnded, AttemptFacts, AttemptProgress, AttemptStep, CallbackReport
 from ami.turn import Turn
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,6 +10,7 @@ from ami.call import Call, Direction, Leg, Ringing
 from ami.event_types import Hangup, Tick
 from ami.leg_rules import announce, has_winner, seat, stop, stop_others
 from ami.queue_rules import OUTSIDE_HOURS, left_for, reason_at_hangup
+from ami.replacing import replace
 from ami.signals import CallEnded, CallOutcome, LeaveReason, StopReason
 from ami.talk_rules import meet, talk_ended, total_talk
 from ami.turn import Turn

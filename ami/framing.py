@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 MESSAGE_END: Final = b"\r\n\r\n"
 GREETING: Final = b"Asterisk Call Manager/"
@@ -121,8 +121,20 @@ def headers_of(message: bytes) -> dict[str, str | list[str]]:
     >>> headers_of(b"Variable: a\r\nVariable: b")
     {'Variable': ['a', 'b']}
     """
+    lines = message.decode("utf-8", "replace").split("\r\n")
+    pairs: list[Any] = [line.split(": ", 1) for line in lines]
+    try:
+        plain: dict[str, str | list[str]] = dict(pairs)
+    except ValueError:  # a line without a mark, which Asterisk does not write
+        return _one_by_one(lines)
+    if len(plain) < len(lines) or ":" in "".join(plain):
+        return _one_by_one(lines)
+    return plain
+
+
+def _one_by_one(lines: list[str]) -> dict[str, str | list[str]]:
     headers: dict[str, str | list[str]] = {}
-    for line in message.decode("utf-8", "replace").split("\r\n"):
+    for line in lines:
         name, mark, value = line.partition(":")
         if not mark:
             continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -11,6 +10,7 @@ from ami.attempt_rules import attempt_leg_changed, begun
 from ami.board import Dialplan
 from ami.call import Call, Direction, Leg, Ringing, endpoint_of, local_pair
 from ami.event_types import ChannelFacts, ChannelState
+from ami.replacing import replace
 from ami.signals import CallEntered, LegRinging, LegStopped, StopReason
 from ami.turn import Turn
 

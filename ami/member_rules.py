@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from ami.board import Member
 from ami.event_types import DeviceState, MemberChange, QueueMember
+from ami.replacing import replace
 from ami.signals import MemberStatus
 from ami.turn import Turn
 

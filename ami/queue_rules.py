@@ -7,11 +7,11 @@ from the caller's hang-up at that very moment, and last from his staying on the 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from ami.call import Call, Direction, QueueStay
+from ami.replacing import replace
 from ami.signals import CallLeftQueue, CallQueued, LeaveReason
 from ami.turn import Turn
 

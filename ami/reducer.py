@@ -7,7 +7,6 @@ same board; an event for a channel that has ended raises no ghost. A `Tick` each
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -49,6 +48,7 @@ from ami.event_types import (
 from ami.leg_rules import announce, call_from_outside, has_winner, mark_dialled, ring, seat, stop
 from ami.member_rules import member_changed
 from ami.queue_rules import QUEUE_ENDED_NAMES, dialplan_says, joined, left, nobody_took_it
+from ami.replacing import replace
 from ami.signals import Signal, StopReason
 from ami.snapshot import Snapshot, put_right
 from ami.talk_rules import connect, entered_bridge, left_bridge
@@ -71,14 +71,13 @@ def reduce(board: Board, event: Event) -> tuple[Board, tuple[Signal, ...]]:
         return replace(board, shed=replace(board.shed, stale_events=board.shed.stale_events + 1)), ()
     turn = Turn(board, event.at, rebuilding=late or isinstance(event, Snapshot))
     rule(turn, event)
-    after = turn.next_board()
-    if isinstance(event, Snapshot):
-        after = replace(after, synced_at=event.at)
-    elif isinstance(event, Tick):
-        return _pruned(after, event.at), tuple(turn.signals)
-    if after.last_event_at is None or event.at > after.last_event_at:
-        after = replace(after, last_event_at=event.at)
-    return after, tuple(turn.signals)
+    told = tuple(turn.signals)
+    if isinstance(event, Tick):
+        return _pruned(turn.next_board(), event.at), told
+    beside = {"synced_at": event.at} if isinstance(event, Snapshot) else {}
+    if board.last_event_at is None or event.at > board.last_event_at:
+        beside["last_event_at"] = event.at
+    return turn.next_board(**beside), told
 
 
 def _superseded(event: Event) -> bool:

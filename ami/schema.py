@@ -26,6 +26,19 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ESCAPE: Final = re.compile(r"\\([abfnrtv\\'\"?])")
 _ESCAPES: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _LONGEST_TEXT: Final = 256
+_CHANNEL: Final = (
+    "Uniqueid",
+    "Linkedid",
+    "Channel",
+    "ChannelState",
+    "CallerIDNum",
+    "CallerIDName",
+    "Context",
+    "Exten",
+    "ChanVariable",
+)
+_CHANNEL_NAMES: Final[dict[str, tuple[str, ...]]] = {}
+_STATES: Final = {str(number): number for number in range(ChannelState.UNKNOWN + 1)}
 
 
 class MalformedEvent(ValueError):
@@ -53,6 +66,34 @@ def unescape(text: str) -> str:
 
 def channel_facts(headers: Headers, prefix: str = "") -> ChannelFacts:
     """The channel that `headers` describe, its header names beginning with `prefix`."""
+    names = _CHANNEL_NAMES.get(prefix)
+    if names is None:
+        names = _CHANNEL_NAMES[prefix] = tuple(prefix + name for name in _CHANNEL)
+    uniqueid, linkedid, channel, state_, number, name, context, exten, variables = map(headers.get, names)
+    known_state = _STATES.get(state_) if isinstance(state_, str) else None
+    if (
+        known_state is None
+        or not (isinstance(channel, str) and isinstance(context, str))
+        or not (isinstance(uniqueid, str) and _ID.match(uniqueid))
+        or not (isinstance(linkedid, str) and _ID.match(linkedid))
+        or not (isinstance(number, str) and isinstance(name, str) and isinstance(exten, str))
+    ):
+        return _checked_one_by_one(headers, prefix)
+    return ChannelFacts(
+        uniqueid=uniqueid,
+        linkedid=linkedid,
+        channel=channel,
+        state=known_state,
+        caller_number=clean(number),
+        caller_name=unescape(name),
+        context=context,
+        exten=clean(exten),
+        did="" if variables is None else _did(headers, prefix),
+    )
+
+
+def _checked_one_by_one(headers: Headers, prefix: str) -> ChannelFacts:
+    """The same with each header looked at in turn, so that the first wrong one is named."""
     return ChannelFacts(
         uniqueid=identifier(headers, prefix + "Uniqueid"),
         linkedid=identifier(headers, prefix + "Linkedid"),

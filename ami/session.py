@@ -35,6 +35,8 @@ LIST_EVENTS: Final = (
     "DBGetResponse",
     "DBGetComplete",
 )
+READ_GATHER: Final = 0.003
+"""Seconds for which the rest of a burst is left in the socket; shorter than the consumer waits for it (`GATHER`)."""
 WANTED: Final = frozenset((*KNOWN_EVENTS, *LIST_EVENTS))
 
 _log = logging.getLogger(__name__)
@@ -76,21 +78,35 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
 
     def data_received(self, data: bytes) -> None:
         self.session.heard()
+        was_event = False
         for message in self.framer.feed(data):
             try:
-                self._take(message)
+                was_event = self._take(message)
             except Exception as error:  # noqa: BLE001 - one bad message must not close the link
                 self.session.put_aside(message, f"{type(error).__name__}: {error}")
+        if was_event:
+            self._let_more_come()
 
-    def _take(self, message: bytes) -> None:
+    def _let_more_come(self) -> None:
+        """Asterisk writes each event by itself: the rest of a burst is read in one piece a moment later."""
+        self.transport.pause_reading()
+        asyncio.get_running_loop().call_later(READ_GATHER, self._read_on)
+
+    def _read_on(self) -> None:
+        if not self.closed and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _take(self, message: bytes) -> bool:
+        """Hand the message on; whether it was an event that nobody had asked for."""
         if message.startswith(b"Event: ") and not self._is_answer(message):
             self.session.on_event(message)
-            return
+            return True
         answer = Message.from_line(message.decode("utf-8", "replace"))
         if answer is None:
             self.session.put_aside(message, "neither an event nor a response")
-            return
+            return False
         self.handle_message(answer)
+        return False
 
     def _is_answer(self, message: bytes) -> bool:
         """Rows of a list that we asked for carry the id of our waiting action; broadcast events do not."""

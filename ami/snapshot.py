@@ -6,7 +6,7 @@ there ended in the gap, calls that are new began in it; both are marked reconstr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ami.attempt_rules import attempt_leg_changed, attempt_over
@@ -16,6 +16,7 @@ from ami.event_types import ChannelFacts, ChannelState, DeviceState, Event, Memb
 from ami.leg_rules import announce, ring, seat
 from ami.member_rules import member_changed, members_are
 from ami.queue_rules import joined, left
+from ami.replacing import replace
 from ami.schema import Headers, MalformedEvent, channel_facts, clean, integer, present, required, unescape
 from ami.talk_rules import entered_bridge, left_bridge
 from ami.turn import Turn

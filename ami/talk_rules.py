@@ -6,12 +6,12 @@ come earlier. A spell ends with the hang-up of either side (the earlier of both)
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from ami.call import Call, Direction, Leg, Ringing, Talk
 from ami.leg_rules import announce, member_interface, stop, stop_others
 from ami.queue_rules import left_for
+from ami.replacing import replace
 from ami.signals import CallAnswered, CallTransferred, LeaveReason, StopReason, TransferKind
 from ami.turn import Turn
 

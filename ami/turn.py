@@ -5,11 +5,13 @@ Mutable only inside one call of `reduce`; nothing of it escapes.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from ami.board import Board, Member
 from ami.call import Call, Direction, Leg
+from ami.persistent_map import PersistentMap
+from ami.replacing import replace
 from ami.signals import Signal
 
 
@@ -172,28 +174,29 @@ class Turn:
                 self.drop(current)
                 self.shed_calls += 1
 
-    def next_board(self) -> Board:
-        """The board after this turn."""
+    def next_board(self, **beside: datetime) -> Board:
+        """The board after this turn; `beside`: its instants that change with it (one new board, not several)."""
         board = self.board
-        if self._calls or self._call_of or self._gone or self._members or self._bridges or self._pairs:
-            board = replace(
-                board,
-                calls=board.calls.with_items(self._calls),
-                call_of=board.call_of.with_items(self._call_of),
-                gone=board.gone.with_items(self._gone),
-                members=board.members.with_items(self._members),
-                bridges=board.bridges.with_items(self._bridges),
-                pairs=board.pairs.with_items(self._pairs),
-            )
+        changes: dict[str, Any] = dict(beside)
+        for name, changed in (
+            ("calls", self._calls),
+            ("call_of", self._call_of),
+            ("gone", self._gone),
+            ("members", self._members),
+            ("bridges", self._bridges),
+            ("pairs", self._pairs),
+        ):
+            if changed:
+                before: PersistentMap[Any] = getattr(board, name)
+                changes[name] = before.with_items(changed)
         if self.shed_calls or self.shed_members or self.forged_reports:
-            shed = replace(
+            changes["shed"] = replace(
                 board.shed,
                 calls=board.shed.calls + self.shed_calls,
                 members=board.shed.members + self.shed_members,
                 forged_reports=board.shed.forged_reports + self.forged_reports,
             )
-            board = replace(board, shed=shed)
-        return board
+        return replace(board, **changes) if changes else board
 
     @staticmethod
     def _set(changes: dict[str, frozenset[str] | None], key: str, members: frozenset[str]) -> None:

@@ -7,7 +7,7 @@ four times a second at most, however many calls there are. Order within a stream
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from callcenter.domain.live import FLOOR, LiveMessage
@@ -16,6 +16,9 @@ DEFAULT_INBOX_SIZE = 256
 GATHER_FLOOR = 0.25
 """Seconds for which messages to the floor may be gathered."""
 _SLICE = 16
+
+Taker = Callable[[Sequence[LiveMessage]], bool]
+"""Takes all the messages now, without waiting, or refuses them all."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +45,7 @@ class Inbox:
         self._size = size
         self._waiting: deque[LiveMessage] = deque()
         self._wake: asyncio.Future[None] | None = None
+        self._taker: Taker | None = None
 
     def put(self, message: LiveMessage) -> bool:
         """Take a message in without waking the reader; False when there was no room and the inbox closed."""
@@ -51,10 +55,19 @@ class Inbox:
         self._waiting.append(message)
         return True
 
+    def take_at_once(self, taker: Taker) -> None:
+        """Give the taker what comes while the reader waits; what he refuses wakes the reader."""
+        self._taker = taker
+
     def rouse(self) -> None:
-        """Wake the reader if he waits."""
-        if self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+        """Hand over what waits if the reader waits for it: to his taker, else by waking him."""
+        wake = self._wake
+        if wake is None or wake.done() or not (self._waiting or self.closed):
+            return
+        if self._taker is not None and not self.closed and self._taker(tuple(self._waiting)):
+            self._waiting.clear()
+        else:
+            wake.set_result(None)
 
     async def next(self) -> LiveMessage | None:
         """The next message in order of publication; None when the inbox is closed and empty."""
@@ -97,7 +110,11 @@ class InProcessFeed:
         self.fan_out(messages)
 
     def fan_out(self, messages: Sequence[LiveMessage]) -> None:
-        """The synchronous part of `publish`, for feeds built on this one."""
+        """The synchronous part of `publish`, for feeds built on this one.
+
+        Streams are roused after the last message, so that what was committed together leaves in one write.
+        """
+        roused: dict[Inbox, None] = {}
         for message in messages:
             self._published += 1
             urgent = message.audience != FLOOR
@@ -107,9 +124,11 @@ class InProcessFeed:
                 else:
                     self._shed += 1
                 if urgent:
-                    inbox.rouse()
+                    roused[inbox] = None
             if not urgent:
                 self._gather()
+        for inbox in roused:
+            inbox.rouse()
 
     def _gather(self) -> None:
         if self._gathering is None:

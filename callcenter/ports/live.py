@@ -1,6 +1,6 @@
 """Live messages: their stored tail and their way to the streams."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -46,6 +46,13 @@ class Subscription(Protocol):
 
     def waiting(self) -> Sequence[LiveMessage]:
         """Everything else that is already there, without waiting; several messages then leave in one write."""
+        ...
+
+    def take_at_once(self, taker: Callable[[Sequence[LiveMessage]], bool]) -> None:
+        """Call `taker` with what comes while `next` waits; it takes all of it without waiting, or refuses with False.
+
+        What it refuses, `next` returns. It spares a task's turn for each message and stream.
+        """
         ...
 
     def close(self) -> None: ...

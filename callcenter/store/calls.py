@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, literal, or_, select, update
@@ -58,7 +59,14 @@ _BY_KEY = Statement(
 )
 _BY_ID = Statement(select(*_CALL).where(call.c.id == bindparam("id")))
 _ADD = insert_into(call, returning_id=True, skip=("id",))
-_SAVE = Statement(update(call).where(call.c.id == bindparam("key")), columns=_STATE)
+
+
+@lru_cache(maxsize=256)
+def _save(names: tuple[str, ...]) -> Statement:
+    """Only what changed: each column that an UPDATE names costs its indexes, changed or not."""
+    return Statement(update(call).where(call.c.id == bindparam("key")), columns=names)
+
+
 _OPEN = Statement(select(*_CALL).where(call.c.ended_at.is_(None)).order_by(call.c.entered_at, call.c.id))
 _OPEN_OF_PBX = Statement(
     select(*_CALL)
@@ -225,6 +233,8 @@ class Calls:
 
     def __init__(self, connection: Connection) -> None:
         self._db = connection
+        self._stored: dict[int, Call] = {}
+        """Calls as this transaction read or wrote them last; `save` writes what differs."""
 
     async def hotline_by_did(self, e164: str) -> Hotline | None:
         rows = await self._db.rows(_HOTLINE_BY_DID, {"e164": e164})
@@ -259,11 +269,15 @@ class Calls:
 
     async def by_key(self, key: CallKey) -> Call | None:
         row = await self._db.row(_BY_KEY, {"pbx": key.pbx, "linkedid": key.linkedid})
-        return None if row is None else _call(row)
+        return None if row is None else self._keep(_call(row))
 
     async def by_id(self, call_id: int) -> Call | None:
         row = await self._db.row(_BY_ID, {"id": call_id})
-        return None if row is None else _call(row)
+        return None if row is None else self._keep(_call(row))
+
+    def _keep(self, call: Call) -> Call:
+        self._stored[call.id] = call
+        return call
 
     async def add(self, call: Call) -> Call:
         row = await self._db.row(
@@ -282,11 +296,15 @@ class Calls:
             },
         )
         assert row is not None
-        return replace(call, id=row[0])
+        return self._keep(replace(call, id=row[0]))
 
     async def save(self, call: Call) -> None:
-        if not await self._db.run(_SAVE, {**_state(call), "key": call.id}):
+        state, known = _state(call), self._stored.get(call.id)
+        before = {} if known is None else _state(known)
+        names = tuple(name for name in _STATE if name not in before or before[name] != state[name])
+        if not await self._db.run(_save(names or _STATE), {**state, "key": call.id}):
             raise NotFound("call", call_id=call.id)
+        self._keep(call)
 
     async def open_calls(self, pbx: str | None = None) -> Sequence[Call]:
         if pbx is None:

@@ -73,11 +73,11 @@ class SqliteStatement:
 
     def bind(self, parameters: Parameters) -> list[Any]:
         """The values in the order of the SQL's question marks."""
-        values = []
-        for name, constant, binder in self._order:
-            value = parameters.get(name, constant)
-            values.append(value if binder is None else binder(value))
-        return values
+        given = parameters.get
+        return [
+            given(name, constant) if binder is None else binder(given(name, constant))
+            for name, constant, binder in self._order
+        ]
 
     def read(self, rows: list[Any]) -> list[Any]:
         """The rows with each value as its column type promises."""

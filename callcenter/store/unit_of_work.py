@@ -1,7 +1,7 @@
 """One transaction over all repositories; live messages leave the house only after it is committed."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from callcenter.domain.live import LiveMessage
 from callcenter.store.administration import AuditChecks, LetterOverrides, TargetChanges, WebhookDeliveries
@@ -38,6 +38,7 @@ from callcenter.store.tickets import Tickets
 from callcenter.store.topics import Topics
 from callcenter.store.webhooks import Webhooks
 
+T = TypeVar("T")
 Publish = Callable[[Sequence[LiveMessage]], Awaitable[None]]
 _ORDERED_LOGS = -1
 """Name of the lock under which audit rows and live messages get their place; numbers are positive, tickets below it."""
@@ -52,51 +53,65 @@ class Transaction(Protocol):
     async def commit(self) -> None: ...
 
 
+class _Part(Generic[T]):
+    """A repository of the unit of work, made when it is first asked for: most transactions need three of forty."""
+
+    def __init__(self, make: Callable[[Connection], T]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, unit: "UnitOfWork", owner: type) -> T:
+        part = self._make(unit._transaction.connection)
+        unit.__dict__[self._name] = part  # found before this descriptor from now on
+        return part
+
+
 class UnitOfWork:
     """Port `UnitOfWork`."""
 
+    people = _Part(People)
+    sessions = _Part(Sessions)
+    clients = _Part(Clients)
+    calls = _Part(Calls)
+    tickets = _Part(Tickets)
+    topics = _Part(Topics)
+    messages = _Part(Messages)
+    remote = _Part(RemoteSessions)
+    handovers = _Part(Handovers)
+    staffing = _Part(Staffing)
+    clocks = _Part(TicketClocks)
+    search = _Part(SearchIndex)
+    views = _Part(SavedViews)
+    audit = _Part(Audit)
+    audit_checks = _Part(AuditChecks)
+    target_changes = _Part(TargetChanges)
+    letter_overrides = _Part(LetterOverrides)
+    webhook_deliveries = _Part(WebhookDeliveries)
+    erasing = _Part(Erasing)
+    retention = _Part(Retaining)
+    links = _Part(Links)
+    live = _Part(LiveLog)
+    callbacks = _Part(Callbacks)
+    callback_attempts = _Part(CallbackAttempts)
+    dialing = _Part(Dialing)
+    outbox = _Part(Outbox)
+    webhooks = _Part(Webhooks)
+    sites = _Part(Sites)
+    forms = _Part(Forms)
+    attachments = _Part(Attachments)
+    api_tokens = _Part(ApiTokens)
+    api_answers = _Part(ApiAnswers)
+    statistics = _Part(Statistics)
+    losses = _Part(Losses)
+    compliance = _Part(Compliance)
+    questions = _Part(QuestionRows)
+    reports = _Part(ReportRows)
     _used_up = False
 
     def __init__(self, transaction: Transaction) -> None:
         self._transaction = transaction
-        connection = transaction.connection
-        self.people = People(connection)
-        self.sessions = Sessions(connection)
-        self.clients = Clients(connection)
-        self.calls = Calls(connection)
-        self.tickets = Tickets(connection)
-        self.topics = Topics(connection)
-        self.messages = Messages(connection)
-        self.remote = RemoteSessions(connection)
-        self.handovers = Handovers(connection)
-        self.staffing = Staffing(connection)
-        self.clocks = TicketClocks(connection)
-        self.search = SearchIndex(connection)
-        self.views = SavedViews(connection)
-        self.audit = Audit(connection)
-        self.audit_checks = AuditChecks(connection)
-        self.target_changes = TargetChanges(connection)
-        self.letter_overrides = LetterOverrides(connection)
-        self.webhook_deliveries = WebhookDeliveries(connection)
-        self.erasing = Erasing(connection)
-        self.retention = Retaining(connection)
-        self.links = Links(connection)
-        self.live = LiveLog(connection)
-        self.callbacks = Callbacks(connection)
-        self.callback_attempts = CallbackAttempts(connection)
-        self.dialing = Dialing(connection)
-        self.outbox = Outbox(connection)
-        self.webhooks = Webhooks(connection)
-        self.sites = Sites(connection)
-        self.forms = Forms(connection)
-        self.attachments = Attachments(connection)
-        self.api_tokens = ApiTokens(connection)
-        self.api_answers = ApiAnswers(connection)
-        self.statistics = Statistics(connection)
-        self.losses = Losses(connection)
-        self.compliance = Compliance(connection)
-        self.questions = QuestionRows(connection)
-        self.reports = ReportRows(connection)
         self.committed: Sequence[LiveMessage] = ()
 
     async def commit(self) -> None:

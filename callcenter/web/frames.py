@@ -2,6 +2,7 @@
 
 import json
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from callcenter.domain.live import LiveMessage
 
@@ -13,6 +14,8 @@ class Frames:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[int, bytes] = OrderedDict()
+        self._chunk_of: tuple[int, ...] = ()
+        self._chunk = b""
 
     def of(self, message: LiveMessage) -> bytes:
         """The message as one server-sent event."""
@@ -23,6 +26,14 @@ class Frames:
             if len(self._kept) > KEPT_FRAMES:
                 self._kept.popitem(last=False)
         return frame
+
+    def chunk_of(self, messages: Sequence[LiveMessage]) -> bytes:
+        """The messages as one chunk of a chunked answer (RFC 9112, 7.1); made once for all streams told of them."""
+        ids = tuple([message.id for message in messages])
+        if ids != self._chunk_of:
+            body = b"".join([self.of(message) for message in messages])
+            self._chunk_of, self._chunk = ids, b"%x\r\n%b\r\n" % (len(body), body)
+        return self._chunk
 
 
 def encode(message: LiveMessage) -> bytes:

@@ -93,6 +93,8 @@ class _Stream:
 
     async def _follow(self) -> None:
         """Until the session was ended or the inbox overflowed."""
+        if self._response.headers.get("Transfer-Encoding") == "chunked":
+            self._inbox.take_at_once(self._send_now)
         while (first := await self._inbox.next()) is not None:
             batch = [message for message in (first, *self._inbox.waiting()) if message.id > self._replayed_to]
             await self._send(batch)
@@ -119,6 +121,21 @@ class _Stream:
         shown = [frames.of(message) for message in messages if message.kind is not LiveKind.SESSION_ENDED]
         if shown:
             await self._write(b"".join(shown))
+
+    def _send_now(self, messages: Sequence[LiveMessage]) -> bool:
+        """Straight to a connection that has sent everything so far; whatever may have to wait is left to the task."""
+        transport = self._request.transport
+        if transport is None or transport.is_closing() or transport.get_write_buffer_size():
+            return False
+        new = [message for message in messages if message.id > self._replayed_to]
+        if any(message.kind is LiveKind.SESSION_ENDED for message in new):
+            return False
+        if new:
+            chunk = self._app[FRAMES].chunk_of(new)
+            if len(chunk) >= _NEVER_WAITED_FOR:
+                return False
+            transport.write(chunk)
+        return True
 
     async def _write(self, frame: bytes) -> None:
         """A browser that reads takes it at once; one that does not is given up after a while."""

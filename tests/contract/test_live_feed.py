@@ -250,3 +250,37 @@ async def test_a_foreign_entry_in_the_stream_is_counted_and_passed_over(redis_no
     await nodes.commit(to_person(1), n=2)
     assert await take(inbox, 1) == [2]
     assert nodes.second.refused == 3
+
+
+async def test_a_taker_is_given_what_comes_while_the_reader_waits(nodes: Nodes) -> None:
+    given: list[list[object]] = []
+    enough = asyncio.Event()
+
+    def taker(messages: Sequence[LiveMessage]) -> bool:
+        given.append([message.payload["n"] for message in messages])
+        if sum(map(len, given)) >= 3:
+            enough.set()
+        return True
+
+    inbox = nodes.second.subscribe(frozenset({to_person(7), FLOOR}))
+    inbox.take_at_once(taker)
+    reading = asyncio.create_task(inbox.next())
+    await asyncio.sleep(0)
+    await nodes.commit(to_person(7), n=1)
+    await nodes.commit(FLOOR, n=2)
+    await nodes.commit(to_person(7), n=3)
+    await asyncio.wait_for(enough.wait(), PATIENCE)
+    assert [number for numbers in given for number in numbers] == [1, 2, 3]
+    assert not reading.done(), "the reader sleeps on"
+    inbox.close()
+    assert await asyncio.wait_for(reading, PATIENCE) is None
+
+
+async def test_what_the_taker_refuses_the_reader_gets_in_order(nodes: Nodes) -> None:
+    inbox = nodes.second.subscribe(frozenset({to_person(7)}))
+    inbox.take_at_once(lambda _: False)
+    reading = asyncio.create_task(take(inbox, 2))
+    await asyncio.sleep(0)
+    for number in (1, 2):
+        await nodes.commit(to_person(7), n=number)
+    assert await asyncio.wait_for(reading, PATIENCE) == [1, 2]

@@ -204,3 +204,34 @@ def test_hostile_text_cannot_break_out_of_its_event() -> None:
     frame = encode(message).decode()
     assert frame.count("\n") == 4
     assert frame.count("\nevent:") == 1
+
+
+async def test_what_is_committed_together_reaches_a_waiting_stream_in_order(office: Office) -> None:
+    me = await office.hire(Role.OPERATOR)
+    async with listening(office, "ivanova") as reader:
+        for commit in range(3):
+            async with office.database.uow() as uow:
+                await uow.live.add(to_person(me.id), LiveKind.POP_SHOW, {"n": commit}, at=make.START)
+                await uow.live.add(FLOOR, LiveKind.LINE_CHANGED, {"call_ids": [commit]}, at=make.START)
+                await uow.commit()
+            heard = [await reader.event(), await reader.event()]
+            assert [event.kind for event in heard] == ["pop.show", "line.changed"]
+            assert heard[0].body["n"] == commit
+
+
+async def test_a_proxy_that_speaks_http_1_0_gets_the_events_without_chunks(office: Office) -> None:
+    me = await office.hire(Role.OPERATOR)
+    cookie = "; ".join(f"{name}={value}" for name, value in office.as_("ivanova").items())
+    reader, writer = await asyncio.open_connection(office.client.host, office.client.port)
+    writer.write(f"GET /live HTTP/1.0\r\nCookie: {cookie}\r\n\r\n".encode())
+    async with asyncio.timeout(PATIENCE):
+        head = await reader.readuntil(b"retry: 1000\n\n")
+        assert b" 200 " in head
+        assert b"chunked" not in head
+        for number in (1, 2):
+            await say(office, to_person(me.id), n=number)
+            block = await reader.readuntil(b"\n\n")
+            assert block.startswith(b"id: ")
+            assert f'"n":{number}'.encode() in block
+    writer.close()
+    await writer.wait_closed()
