@@ -261,6 +261,7 @@ class Case:
             "before": str(before.status),
             "version": self.ticket.version,
             "assignee_id": self.ticket.assignee_id,
+            "was_assignee_id": before.assignee_id,
             "operator_id": self.ticket.operator_id,
             "missed": None if self.ticket.missed is None else str(self.ticket.missed),
             "due_at": None if self.ticket.due_at is None else self.ticket.due_at.isoformat(),

@@ -1,7 +1,7 @@
 """The facts a proposal weighs, read once for a whole list of tickets. Regulation: 2.4, 2.5."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callcenter.domain.people import Person, Role
@@ -25,13 +25,20 @@ class StaffFacts:
     loads: Mapping[int, int]
     topics: Mapping[int, Topic]
 
-    def proposal(self, ticket: Ticket, known: Mapping[int, int]) -> Proposal:
+    def candidates(self) -> Sequence[Candidate]:
+        """Each executor as he stands for every ticket, the client aside."""
+        return [self._candidate(each) for each in self.executors]
+
+    def proposal(self, ticket: Ticket, known: Mapping[int, int], candidates: Sequence[Candidate]) -> Proposal:
         """Who should take this ticket; `known` counts the client's solved tickets by who solved them."""
-        candidates = [self._candidate(each, known.get(each.id, 0)) for each in self.executors]
+        candidates = [
+            replace(each, known=known[each.person_id]) if each.person_id in known else each
+            for each in candidates
+        ]
         above = {each.id for each in path(self.topics, ticket.topic_id)}
         return propose(candidates, topics=above, product_id=ticket.product_id)
 
-    def _candidate(self, person: Person, known: int) -> Candidate:
+    def _candidate(self, person: Person) -> Candidate:
         skills = self.skills.get(person.id, Skills(person_id=person.id))
         return Candidate(
             person_id=person.id,
@@ -40,7 +47,7 @@ class StaffFacts:
             topic_ids=skills.topic_ids,
             product_ids=skills.product_ids,
             load=self.loads.get(person.id, 0),
-            known=known,
+            known=0,
         )
 
 
@@ -62,7 +69,8 @@ async def proposals_for(uow: UnitOfWork, desk: Desk, tickets: Sequence[Ticket]) 
     """The proposal for each ticket."""
     facts = await staff_facts(uow, desk)
     found = {}
+    candidates = facts.candidates()
     for each in tickets:
         known = await uow.staffing.known(client_id=each.client_id, organization_id=each.organization_id)
-        found[each.id] = facts.proposal(each, known)
+        found[each.id] = facts.proposal(each, known, candidates)
     return found

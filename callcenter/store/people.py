@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, select, update
@@ -87,13 +88,18 @@ _FORGIVE_ONE = Statement(
 )
 
 
+@lru_cache(maxsize=256)
+def _roles(written: str) -> frozenset[Role]:
+    return frozenset(Role(word) for word in written.split(",") if word)
+
+
 def _person(row: Sequence[Any]) -> Person:
     identity, login, name, roles, pbx, endpoint, locale, theme, active, email = row
     return Person(
         id=identity,
         login=login,
         name=name,
-        roles=frozenset(Role(word) for word in roles.split(",") if word),
+        roles=_roles(roles),
         pbx=pbx,
         endpoint=endpoint,
         locale=locale,

@@ -16,6 +16,7 @@ from callcenter.web.routes import ROUTES
 from callcenter.web.security import add_security_headers, refuse_foreign_origins
 from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
+from callcenter.web.shared_texts import SharedTexts
 from callcenter.web.static_files import load_static_files
 from callcenter.web.visitors import ask_policy
 
@@ -45,6 +46,7 @@ def create_app(
     app[keys.RENDERER] = Renderer(settings.time_zone, static.url)
     app[keys.FRAMES] = Frames()
     app[keys.PARTS] = {}
+    app[keys.SHARED] = SharedTexts()
     app[REQUESTS] = RateLimit(settings.api_requests_per_minute)
     app[WRONG_TOKENS] = RateLimit(WRONG_TOKENS_PER_MINUTE)
     app[keys.POLICIES] = {

@@ -13,6 +13,7 @@ from callcenter.web.policy import Policy
 from callcenter.web.rendering import Renderer
 from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
+from callcenter.web.shared_texts import SharedTexts
 from callcenter.web.static_files import StaticFiles
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
@@ -23,6 +24,7 @@ RENDERER: web.AppKey[Renderer] = web.AppKey("renderer", Renderer)
 FRAMES: web.AppKey[Frames] = web.AppKey("frames", Frames)
 POLICIES: web.AppKey[Mapping[web.AbstractRoute, Policy]] = web.AppKey("policies", Mapping)
 PARTS: web.AppKey[dict[tuple[str, str], tuple[int, str]]] = web.AppKey("parts", dict)
+SHARED: web.AppKey[SharedTexts] = web.AppKey("shared", SharedTexts)
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static", StaticFiles)
 
 

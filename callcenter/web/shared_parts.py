@@ -4,15 +4,18 @@ Twenty browsers that follow the line ask for it within the same tenth of a secon
 message that the reading transaction sees: whatever changes what these parts show, tells of it in its commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 
 from aiohttp import web
 
 from callcenter.ports.unit_of_work import UnitOfWork
-from callcenter.web.keys import PARTS
-from callcenter.web.responses import locale_of, text_of
+from callcenter.web.keys import CLOCK, PARTS, SERVICES, SHARED
+from callcenter.web.responses import locale_of, text_of, visitor
 from callcenter.web.shell_state import count_drafts
 from callcenter.web.views.line import line_view
+
+KEPT_SECONDS = 20
+"""A list says how long ago and how much is left: older than this it is written anew though nothing changed."""
 
 
 async def line_part(request: web.Request, uow: UnitOfWork) -> str:
@@ -23,6 +26,26 @@ async def line_part(request: web.Request, uow: UnitOfWork) -> str:
 async def drafts_part(request: web.Request, uow: UnitOfWork) -> str:
     """The number of drafts for the tab."""
     return await _once(request, uow, "drafts_count.html")
+
+
+async def shared_page(
+    request: web.Request, name: Hashable, write: Callable[[], Awaitable[web.Response]]
+) -> web.Response:
+    """The list that `write` answers with, the same for everybody of this language and these rights.
+
+    It must not depend on who asks in any other way.
+    """
+
+    async def text() -> str:
+        return (await write()).text or ""
+
+    who = visitor(request).person
+    async with request.app[SERVICES].open_uow(write=False) as uow:
+        newest = await uow.live.last_id()
+    moment = int(request.app[CLOCK].now().timestamp() // KEPT_SECONDS)
+    key = (name, locale_of(request), who.roles, who.scopes, newest, moment)
+    shown = await request.app[SHARED].text(key, text)
+    return web.Response(text=shown, content_type="text/html", headers={"Vary": "HX-Request"})
 
 
 async def _once(request: web.Request, uow: UnitOfWork, template: str) -> str:

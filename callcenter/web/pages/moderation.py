@@ -18,7 +18,9 @@ from callcenter.web.bodies import posted
 from callcenter.web.desk_wording import say_problems, say_reasons
 from callcenter.web.keys import SERVICES
 from callcenter.web.pages.desk_parts import conflict_said, desk_of, number_of, typed, typed_line
-from callcenter.web.responses import page, visitor, words_of
+from callcenter.web.responses import is_swap, page, visitor, words_of
+from callcenter.web.shared_parts import shared_page
+from callcenter.web.views.executor_options import ExecutorOptions
 from callcenter.web.views.work_view import executors_of
 from callcenter.web.views.worklist import work_rows
 
@@ -59,6 +61,9 @@ class Done:
 
 async def moderation(request: web.Request) -> web.Response:
     """One page of the list; the next one follows its last row."""
+    if is_swap(request):  # also how every moderator's browser follows the list
+        page_of = typed_line(request.query, "after")
+        return await shared_page(request, ("moderation", page_of), lambda: _page(request, Done()))
     return await _page(request, Done())
 
 
@@ -156,6 +161,7 @@ async def _page(request: web.Request, done: Done, *, status: int = 200) -> web.R
         "reasons": lambda suggestion: say_reasons(suggestion, words),
         "done": done,
         "executors": executors,
+        "options": ExecutorOptions(words),
         "rejects": sorted(REJECTS),
     }
     return await page(request, "moderation.html", context, status=status)

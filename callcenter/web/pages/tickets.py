@@ -20,6 +20,7 @@ from callcenter.web.forms import number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.desk_parts import desk_of, number_of, typed_line
 from callcenter.web.responses import page, part, see_other, visitor, words_of
+from callcenter.web.shared_parts import shared_page
 from callcenter.web.ticket_csv import MARK, header, line, written
 from callcenter.web.ticket_query import BUILT_IN, Asked, asked, read_query
 from callcenter.web.views.ticket_choices import Tab, choices, counted
@@ -83,10 +84,15 @@ async def rows(request: web.Request) -> web.Response:
     numbers = [
         int(each) for each in request.query.get("ids", "").split(",") if each.isascii() and each.isdigit()
     ]
-    found = await desk.lists.these(by, [each for each in numbers if each < 10**15][:_MOST_ROWS])
-    async with request.app[SERVICES].open_uow(write=False) as uow:
-        shown = await work_rows(uow, found)
-    return part(request, "ticket_rows.html", {"rows": shown})
+    asked_for = [each for each in numbers if each < 10**15][:_MOST_ROWS]
+
+    async def written_out() -> web.Response:
+        found = await desk.lists.these(by, asked_for)
+        async with request.app[SERVICES].open_uow(write=False) as uow:
+            shown = await work_rows(uow, found)
+        return part(request, "ticket_rows.html", {"rows": shown})
+
+    return await shared_page(request, ("rows", *asked_for), written_out)
 
 
 async def export(request: web.Request) -> web.StreamResponse:

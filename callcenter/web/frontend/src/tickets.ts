@@ -230,11 +230,25 @@ function onPage(): void {
   syncOpeners();
 }
 
+/** A long list of executors comes with its best; the others are added when the field is opened. */
+function offerTheRest(event: Event): void {
+  const field = event.target;
+  if (!(field instanceof HTMLSelectElement) || field.dataset["restFrom"] === undefined) return;
+  const source = document.getElementById(field.dataset["restFrom"]);
+  delete field.dataset["restFrom"];
+  if (!(source instanceof HTMLSelectElement)) return;
+  const there = new Set([...field.options].map((option) => option.value));
+  for (const option of source.options) {
+    if (!there.has(option.value)) field.add(new Option(option.text, option.value));
+  }
+}
+
 /** Listens to the whole page; pages come and go under it. */
 export function startTickets(): void {
   document.addEventListener("click", onClick);
   document.addEventListener("change", onChange);
   document.addEventListener("keydown", onEscape);
+  document.addEventListener("focusin", offerTheRest);
   document.addEventListener("form:restored", onRestored);
   document.addEventListener("parts:merged", (event) => {
     if (event.target instanceof HTMLElement && event.target.id === "ticket") tellChange();
