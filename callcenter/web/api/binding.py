@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from callcenter.domain.errors import Conflict, Forbidden, InvalidInput, NotFound, Stale, VersionRequired
 from callcenter.domain.ticket import Ticket
@@ -25,6 +26,8 @@ from callcenter.web.route import Route
 REPEATED = "Idempotency-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{8,200}", re.ASCII)
 _TAG = re.compile(r'"([1-9][0-9]{0,9})"', re.ASCII)
+_ANYTHING_BUT = "^[^"
+"""How patterns begin that only keep control characters out."""
 _NOTHING = b""
 _JSON = "application/json"
 
@@ -174,9 +177,16 @@ def _takes_many(annotation: Any) -> bool:
 def problems_of(error: ValidationError) -> dict[str, str]:
     """Field to a stable key; the body itself is `body`."""
     return {
-        ".".join(str(part) for part in each["loc"])[:200] or "body": _PROBLEMS.get(each["type"], each["type"])
-        for each in error.errors(include_url=False, include_context=False, include_input=False)
+        ".".join(str(part) for part in each["loc"])[:200] or "body": _problem(each)
+        for each in error.errors(include_url=False, include_input=False)
     }
+
+
+def _problem(error: ErrorDetails) -> str:
+    kind = error["type"]
+    if kind == "string_pattern_mismatch" and not str(error["ctx"]["pattern"]).startswith(_ANYTHING_BUT):
+        return "malformed"
+    return _PROBLEMS.get(kind, kind)
 
 
 _PROBLEMS = {
