@@ -1,4 +1,7 @@
-"""Days that are not closed, counted from their raw rows at most once in `LIVE_SECONDS`, however many people look."""
+"""Days that are not closed, counted from their raw rows at most once in `LIVE_SECONDS`, however many people look.
+
+Where a day is so large that counting it is slow, it is counted less often, in the background, and nobody waits.
+"""
 
 import asyncio
 from collections.abc import Mapping
@@ -15,6 +18,8 @@ LIVE_SECONDS = 5
 STALE_SECONDS = 60
 """So old a slow count of today may be while it is made anew."""
 SLOW_SECONDS = 0.15
+SHARE = 20
+"""Of its time the program counts a slow day at most one part in so many; what is shown is that much older."""
 KEEP_EVERY = 40.0
 """Seconds between two counts of today in a house where a count is slow; elsewhere it is made when somebody looks."""
 LOOK_AGAIN = 300.0
@@ -25,11 +30,12 @@ Key = tuple[date, bool]
 
 @dataclass(frozen=True, slots=True)
 class LiveDay:
-    """A day as counted at `at`; `slow`: that took so long that nobody should wait for it."""
+    """A day as counted at `at`; `slow`: that took so long that nobody should wait for it; `fresh_for` seconds."""
 
     at: datetime
     tallies: Mapping[Dimension | None, Mapping[str, Tally]]
     slow: bool
+    fresh_for: float
 
 
 class LiveDays:
@@ -82,9 +88,9 @@ class LiveDays:
 
     def _fresh(self, key: Key) -> LiveDay | None:
         known = self._last(key)
-        return known if known is not None and self._younger(known, LIVE_SECONDS) else None
+        return known if known is not None and self._younger(known, known.fresh_for) else None
 
-    def _younger(self, known: LiveDay, seconds: int) -> bool:
+    def _younger(self, known: LiveDay, seconds: float) -> bool:
         return timedelta() <= self._clock.now() - known.at < timedelta(seconds=seconds)
 
     async def _renew(self, key: Key) -> None:
@@ -110,8 +116,10 @@ class LiveDays:
                 selection=EVERYTHING,
                 now=now,
             )
-            slow = asyncio.get_running_loop().time() - began > self._slow
+            took = asyncio.get_running_loop().time() - began
+            slow = took > self._slow
+            fresh_for = min(max(LIVE_SECONDS, took * SHARE), STALE_SECONDS / 2) if slow else LIVE_SECONDS
             if len(self._known) >= KEPT_DAYS:  # days go by; only the present one is asked for again and again
                 self._known.clear()
-            self._known[key] = LiveDay(now, tallies, slow)
+            self._known[key] = LiveDay(now, tallies, slow, fresh_for)
             return self._known[key]

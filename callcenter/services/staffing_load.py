@@ -1,4 +1,4 @@
-"""How many operators the recorded load needs, hour by hour of a week, beside who is on shift. Regulation: 3.1.
+"""How many operators the recorded load needs, hour or half hour by the week, beside who is on shift. Regulation: 3.1.
 
 The load is that of the statistics: calls offered in a typical hour of a weekday over the last whole weeks. Handling
 time is the measured AHT of the period plus what the asker adds for work after the call, which nobody measures.
@@ -21,7 +21,9 @@ from callcenter.ports.unit_of_work import OpenUnitOfWork
 
 MOST_WEEKS, MOST_SECONDS = 52, 3600
 MOST_NEEDED = 500
-HOUR = timedelta(hours=1)
+STEPS = (60, 30)
+Place = tuple[int, int, int]
+"""A weekday, an hour of it, and its first (0) or second (1) half; 0 where steps are hours."""
 
 
 class RecordedLoad(Protocol):
@@ -29,7 +31,7 @@ class RecordedLoad(Protocol):
 
     def today(self) -> date: ...
 
-    async def heat(self, period: Period) -> Heat: ...
+    async def heat(self, period: Period, *, halves: bool = False) -> Heat: ...
 
     async def figures(self, period: Period) -> Figures: ...
 
@@ -43,7 +45,7 @@ class OpenHours(Protocol):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StaffingAsked:
     """What is asked: the goal in percent and seconds, seconds of work after a call, percent of paid time lost to
-    breaks and meetings, whole weeks to look at.
+    breaks and meetings, whole weeks to look at, minutes of a step: 60 or 30.
 
     Raises:
         InvalidInput: by field, `range`.
@@ -54,6 +56,7 @@ class StaffingAsked:
     after_call: int = 0
     lost: int = 0
     weeks: int = 8
+    step: int = 60
 
     def __post_init__(self) -> None:
         limits = {
@@ -68,6 +71,8 @@ class StaffingAsked:
             for name, (least, most) in limits.items()
             if not least <= getattr(self, name) <= most
         }
+        if self.step not in STEPS:
+            wrong["step"] = "range"
         if wrong:
             raise InvalidInput(wrong)
 
@@ -79,7 +84,8 @@ class StaffingAsked:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StaffedHour:
-    """One hour of a weekday. `calls`: offered in a typical one; `needed`: to sit on the line, None: no number does;
+    """One hour, or half hour, of a weekday. `calls`: offered an hour in a typical one; `needed`: to sit on the line,
+    None: no number does;
     `rostered`: to be on shift so that so many sit there; `on_shift`: by the written shifts; `level`: what they come to.
     """
 
@@ -90,6 +96,24 @@ class StaffedHour:
     rostered: int | None
     on_shift: int
     level: float | None
+    half: int = 0
+    step: int = 60
+
+    @property
+    def begins(self) -> str:
+        """Its first minute as people write it."""
+        return f"{self.hour}:{self.half * 30:02d}"
+
+    @property
+    def ends(self) -> str:
+        """The minute it ends with."""
+        over = self.hour * 60 + self.half * 30 + self.step
+        return f"{over // 60}:{over % 60:02d}"
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the week."""
+        return self.weekday, self.hour, self.half
 
     @property
     def short(self) -> bool:
@@ -131,18 +155,21 @@ class StaffingLoad:
         self._zone = zone
 
     async def week(
-        self, by: Person, asked: StaffingAsked, *, cell: tuple[int, int] | None = None
+        self, by: Person, asked: StaffingAsked, *, cell: tuple[int, ...] | None = None
     ) -> StaffingWeek:
-        """Operators needed by weekday and hour, and the curve of one hour (`cell`: weekday 0 to 6, hour)."""
+        """Operators needed by weekday and hour, and the curve of one hour (`cell`: weekday 0 to 6, hour, and half)."""
         require(by, Action.SEE_STATISTICS)
         period = self._period(asked)
-        heat = await self._load.heat(period)
+        halves = asked.step == 30
+        heat = await self._load.heat(period, halves=halves)
         handling = (await self._load.figures(period)).value("aht")
         abandoned = sum(each.abandoned for each in heat.cells)
         endured = mean_patience(float(sum(each.wait_seconds for each in heat.cells)), abandoned)
-        on_shift = await self._on_shift(period)
+        on_shift = await self._on_shift(period, asked.step)
         handled = None if not handling else handling + asked.after_call
-        load = {(each.weekday, each.hour): each.per_day for each in heat.cells}
+        load = {
+            (each.weekday, each.hour, each.half or 0): each.per_day * 60 / asked.step for each in heat.cells
+        }
         hours = [
             _staffed(place, load.get(place, 0.0), handled, endured, asked, on_shift.get(place, 0))
             for place in sorted({*load, *on_shift})
@@ -164,46 +191,50 @@ class StaffingLoad:
         last = Period.week(self._load.today()).first - timedelta(days=1)
         return Period.free(last - timedelta(days=7 * asked.weeks - 1), last)
 
-    async def _on_shift(self, period: Period) -> dict[tuple[int, int], int]:
-        """Operators whose shift covers the whole hour; one without written shifts works whenever we are open."""
+    async def _on_shift(self, period: Period, step: int) -> dict[Place, int]:
+        """Operators whose shift covers the whole step; one without written shifts works whenever we are open."""
         async with self._open_uow(write=False) as uow:
             operators = {
                 each.id for each in await uow.people.all() if each.active and Role.OPERATOR in each.roles
             }
             shifts = [each for each in await uow.staffing.shifts() if each.person_id in operators]
         written = {each.person_id for each in shifts}
-        found: dict[tuple[int, int], int] = {}
-        for place in sorted(self._open_hours(period)):
+        found: dict[Place, int] = {}
+        for place in sorted(self._open_places(period, step)):
             found[place] = len(operators - written)
         for weekday in range(7):
-            for hour in range(24):
-                covering = {each.person_id for each in shifts if _covers(each, weekday, hour)}
+            for begins in range(0, 24 * 60, step):
+                covering = {
+                    each.person_id for each in shifts if _covers(each, weekday, begins, begins + step)
+                }
                 if covering:
-                    found[weekday, hour] = found.get((weekday, hour), 0) + len(covering)
+                    place = (weekday, begins // 60, begins % 60 // 30)
+                    found[place] = found.get(place, 0) + len(covering)
         return found
 
-    def _open_hours(self, period: Period) -> set[tuple[int, int]]:
-        """Hours of the week in which we are open throughout on any of the last four such days of the period."""
+    def _open_places(self, period: Period, step: int) -> set[Place]:
+        """Steps of the week in which we are open throughout on any of the last four such days of the period."""
         days = [day for day in period.each_day() if (period.last - day).days < 28]
         return {
-            (day.weekday(), hour)
+            (day.weekday(), begins // 60, begins % 60 // 30)
             for day in days
-            for hour in range(24)
+            for begins in range(0, 24 * 60, step)
             if all(
-                self._calendar.is_open(datetime.combine(day, time(hour, minute), self._zone))
-                for minute in (0, 30, 59)
+                self._calendar.is_open(datetime.combine(day, time(minute // 60, minute % 60), self._zone))
+                for minute in {begins, begins + step // 2, begins + step - 1}
             )
         }
 
 
-def _covers(shift: Shift, weekday: int, hour: int) -> bool:
-    if shift.weekday != weekday or shift.starts > time(hour):
+def _covers(shift: Shift, weekday: int, begins: int, ends: int) -> bool:
+    """Whether a shift is there from one minute of its day to another."""
+    if shift.weekday != weekday or shift.starts > time(begins // 60, begins % 60):
         return False
-    return shift.ends == DAY_END or (hour < 23 and shift.ends >= time(hour + 1))
+    return shift.ends == DAY_END or (ends < 24 * 60 and shift.ends >= time(ends // 60, ends % 60))
 
 
 def _staffed(
-    place: tuple[int, int],
+    place: Place,
     calls: float,
     handling: float | None,
     patience: float | None,
@@ -223,6 +254,8 @@ def _staffed(
     return StaffedHour(
         weekday=place[0],
         hour=place[1],
+        half=place[2],
+        step=asked.step,
         calls=calls,
         needed=found,
         rostered=rostered,
@@ -231,12 +264,13 @@ def _staffed(
     )
 
 
-def _chosen(hours: Sequence[StaffedHour], cell: tuple[int, int] | None) -> StaffedHour | None:
-    asked = [each for each in hours if (each.weekday, each.hour) == cell and each.calls]
+def _chosen(hours: Sequence[StaffedHour], cell: tuple[int, ...] | None) -> StaffedHour | None:
+    wanted = None if cell is None else (*cell, 0)[:3]
+    asked = [each for each in hours if each.place == wanted and each.calls]
     busy = [each for each in hours if each.calls]
     if asked:
         return asked[0]
-    return max(busy, key=lambda each: (each.calls, -each.weekday, -each.hour)) if busy else None
+    return max(busy, key=lambda each: (each.calls, -each.weekday, -each.hour, -each.half)) if busy else None
 
 
 def _points(

@@ -49,7 +49,7 @@ class Room:
         self.rooms = Rooms(zone=MOSCOW, terms=lambda: self.terms)
         self.recount = Recount(database.uow, house.clock, self.rooms)
         self.closing = DayClosing(database.uow, house.clock, self.rooms, self.recount)
-        self.statistics = Statistics(database.uow, house.clock, self.rooms)
+        self.statistics = Statistics(database.uow, house.clock, self.rooms, slow=3600)
         self.compliance = Compliance(database.uow, house.clock, self.rooms, self.statistics)
         self.hotline = Hotline(database.uow, house.clock)
 

@@ -8,18 +8,20 @@ from babel.dates import get_day_names
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.words import N_
 from callcenter.services.staffing_load import StaffedHour, StaffingAsked, StaffingLoad, StaffingWeek
+from callcenter.web.forms import is_row_number
 from callcenter.web.pages.question_parts import room_of, tab
 from callcenter.web.responses import locale_of, page, visitor, words_of
 from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.views import staffing_curve as view
 
-_FIELDS = ("level", "within", "after_call", "lost", "weeks")
+_FIELDS = ("level", "within", "after_call", "lost", "weeks", "step")
 _RANGES: Mapping[str, str] = {
     "level": N_("From 1 to 99 percent."),
     "within": N_("From 0 to 3600 seconds."),
     "after_call": N_("From 0 to 3600 seconds."),
     "lost": N_("From 0 to 80 percent."),
     "weeks": N_("From 1 to 52 weeks."),
+    "step": N_("By the hour or by the half hour."),
 }
 _COLUMNS = (
     N_("Weekday"),
@@ -42,10 +44,7 @@ def _asked(request: web.Request) -> tuple[StaffingAsked, dict[str, str], dict[st
     """What is asked, as typed, and what is wrong with it; a wrong one is asked as by default."""
     standard = StaffingAsked()
     typed = {name: request.query.get(name, str(getattr(standard, name))).strip()[:8] for name in _FIELDS}
-    values = {
-        name: int(text) if text.isascii() and text.isdigit() else _NOT_A_NUMBER
-        for name, text in typed.items()
-    }
+    values = {name: int(text) if is_row_number(text) else _NOT_A_NUMBER for name, text in typed.items()}
     try:
         return StaffingAsked(**values), typed, {}
     except InvalidInput as error:
@@ -53,10 +52,11 @@ def _asked(request: web.Request) -> tuple[StaffingAsked, dict[str, str], dict[st
         return standard, typed, {name: words(_RANGES[name]) for name in error.problems}
 
 
-def _cell(text: str) -> tuple[int, int] | None:
-    weekday, _, hour = text.partition("-")
-    if weekday.isascii() and weekday.isdigit() and hour.isascii() and hour.isdigit() and len(text) < 6:
-        return int(weekday), int(hour)
+def _cell(text: str) -> tuple[int, ...] | None:
+    """A step of the week in an address: weekday, hour, and the half where steps are half hours."""
+    parts = text.split("-")
+    if len(text) < 8 and len(parts) in (2, 3) and all(each.isascii() and each.isdigit() for each in parts):
+        return tuple(int(each) for each in parts)
     return None
 
 
@@ -106,7 +106,7 @@ async def export(request: web.Request) -> web.Response:
 def _line(hour: StaffedHour, names: Mapping[int, str]) -> list[str]:
     return [
         names[hour.weekday],
-        f"{hour.hour}:00",
+        hour.begins,
         f"{hour.calls:.2f}".replace(".", ","),
         "" if hour.needed is None else str(hour.needed),
         "" if hour.rostered is None else str(hour.rostered),

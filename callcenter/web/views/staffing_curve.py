@@ -13,7 +13,7 @@ SHADES = 6
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
-    """One hour in the table; `shade` 0 to 6 grows with the number of operators needed."""
+    """One step in the table; `shade` 0 to 6 grows with the number of operators needed."""
 
     hour: StaffedHour | None
     shade: int
@@ -41,21 +41,23 @@ class Drawing:
     grid: Sequence[tuple[int, float]]
 
 
-def table(week: StaffingWeek) -> tuple[Sequence[int], Sequence[Sequence[Cell]]]:
-    """The hours shown, and for each the seven weekdays."""
-    held = {(each.weekday, each.hour): each for each in week.hours}
-    shown = sorted({each.hour for each in week.hours if each.calls or each.on_shift})
-    hours = list(range(shown[0], shown[-1] + 1)) if shown else []
+def table(week: StaffingWeek) -> tuple[Sequence[str], Sequence[Sequence[Cell]]]:
+    """The steps shown by their first minute, and for each the seven weekdays."""
+    held = {each.place: each for each in week.hours}
+    shown = sorted({(each.hour, each.half) for each in week.hours if each.calls or each.on_shift})
+    halves = (0, 1) if week.asked.step == 30 else (0,)
+    every = [(hour, half) for hour in range(24) for half in halves]
+    steps = [each for each in every if shown and shown[0] <= each <= shown[-1]]
     most = max((each.needed or 0 for each in week.hours), default=0)
     rows = [
         [
             Cell(hour=found, shade=_shade(found, most))
             for weekday in range(7)
-            for found in [held.get((weekday, hour))]
+            for found in [held.get((weekday, hour, half))]
         ]
-        for hour in hours
+        for hour, half in steps
     ]
-    return hours, rows
+    return [f"{hour}:{half * 30:02d}" for hour, half in steps], rows
 
 
 def _shade(hour: StaffedHour | None, most: int) -> int:

@@ -38,7 +38,7 @@ class FakeLoad:
     def today(self) -> date:
         return date(2026, 11, 30)
 
-    async def heat(self, period: Period) -> Heat:
+    async def heat(self, period: Period, *, halves: bool = False) -> Heat:
         return Heat(period=period, cells=self.cells)
 
     async def figures(self, period: Period) -> Figures:
@@ -209,6 +209,22 @@ async def test_staffing_shows_the_need_beside_the_shifts_and_the_curve(office: O
     assert "Эрланг-С" in text and "<svg" in text and "<b>4</b>" in text
     other = await (await office.get("/reports/staffing?cell=0-11")).text()
     assert "11:00–12:00" in other
+
+
+async def test_staffing_by_the_half_hour_asks_for_each_half_by_its_own_rate(office: Office) -> None:
+    halves = [replace(cell(0, 10, calls), half=half) for half, calls in ((0, 5.0), (1, 30.0))]
+    office.load.cells = halves
+    week = await office.staffing.week(office.house.people.supervisor, StaffingAsked(step=30))
+    first, second = (each for each in week.hours if each.weekday == 0 and each.calls)
+    assert [(each.begins, each.ends, each.calls) for each in (first, second)] == [
+        ("10:00", "10:30", 10.0),
+        ("10:30", "11:00", 60.0),
+    ]
+    assert first.needed is not None and second.needed is not None and first.needed < second.needed
+    assert (first.on_shift, week.chosen) == (1, second)
+    text = await (await office.get("/reports/staffing?step=30&cell=0-10")).text()
+    assert "10:00–10:30" in text
+    assert (await office.get("/reports/staffing?step=45")).status == 422
 
 
 async def test_patience_is_counted_once_enough_hung_up(office: Office) -> None:
