@@ -9,8 +9,8 @@ SLOW := tests/unit/edge tests/unit/reports tests/scenarios/test_reports.py
 
 .PHONY: run call test check format lint types unit regulation bench proofs mutants lock clean help install-run install-test
 
-run: install-run ## Start the demonstration: program, SQLite, and a real Asterisk where this machine allows one
-	@exec $(BIN)/callcenter demo
+run: install-run ## Start the demonstration: program, SQLite, a real Asterisk where the machine allows one: make run [PORT=8080]
+	@exec $(BIN)/callcenter demo $(if $(PORT),--port $(PORT))
 
 call: ## Place a real call to the demonstration's hotline: make call [KIND=answered|abandoned|hidden|known]
 	@exec $(BIN)/callcenter demo-call $(or $(KIND),answered)

@@ -42,6 +42,14 @@ PEOPLE = (
     ("supervisor", "Соколов Андрей", {Role.SUPERVISOR}, None),
     ("admin", "Администратор", {Role.ADMIN}, None),
 )
+_TALK = ("--ring", "10000", "--stay", "45000")
+UNHURRIED: Mapping[str, tuple[str, ...]] = {
+    "answered": _TALK,
+    "known": _TALK,
+    "hidden": _TALK,
+    "abandoned": ("--stay", "20000"),
+}
+"""A newcomer has ten seconds to look at the pop-up, and half a minute of talk to try the form; milliseconds."""
 SHOWN = ("ivanova", "petrov", "moderator", "vasiliev", "supervisor", "admin")
 
 
@@ -185,8 +193,9 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 async def demo_call(*, kind: str, state: Path) -> str | None:
     """Place one real call to the running demonstration and say how it ended."""
     process = await asyncio.create_subprocess_exec(
-        LAUNCHER, "call", kind, "--dir", (state / "pbx").absolute(), stdout=sys.stdout, stderr=sys.stderr
-    )
+        LAUNCHER, "call", kind, *UNHURRIED.get(kind, ()), "--dir", (state / "pbx").absolute(),
+        stdout=sys.stdout, stderr=sys.stderr,
+    )  # fmt: skip
     return None if await process.wait() == 0 else "The call could not be placed; is `make run` running?"
 
 
