@@ -224,6 +224,65 @@ def of_callbacks(raw: Raw, since: datetime, until: datetime) -> dict[str, float 
     }
 
 
+UNAVAILABLE = ("no_answer", "busy", "declined", "unreachable", "answering_machine")
+
+
+def of_rules(raw: Raw, since: datetime, until: datetime) -> dict[str, float | None]:
+    """How often each rule was kept, by the regulation's words."""
+    calls = [
+        call for call in raw.within("call", "entered_at", since, until) if call["outcome"] != "outside_hours"
+    ]
+    staffed = [call for call in calls if call["answered_at"] or call["outcome"] != "queue_empty"]
+    ended = raw.within("ticket", "ended_at", since, until)
+    solved = [row for row in ended if row["status"] in ("resolved", "closed")]
+    reference = [row for row in solved if row["kind"] == "reference"]
+    placed = [
+        raw.tickets[row["ticket_id"]]
+        for row in raw.within("ticket_step", "at", since, until)
+        if row["what"] == "placed"
+    ]
+    spoken = [row for row in placed if row["source"] in ("call", "operator")]
+    complete = [
+        row
+        for row in placed
+        if row["topic_id"] and row["kind"] and (row["contact_e164"] or row["contact_email"])
+    ]
+    return {
+        "rule.line": share(len(staffed), len(calls)),
+        "rule.responsible": share(sum(row["assignee_id"] is not None for row in solved), len(solved)),
+        "rule.said": share(sum(row["said_at"] is not None for row in spoken), len(spoken)),
+        "rule.house": share(sum(row["id"] not in raw.handed for row in reference), len(reference)),
+        "rule.complete": share(len(complete), len(placed)),
+        **_of_series(raw, since, until),
+    }
+
+
+def _of_series(raw: Raw, since: datetime, until: datetime) -> dict[str, float | None]:
+    """Three counted attempts before «unreachable», and half an hour between a counted one and the next."""
+    given_up = [
+        row for row in raw.within("callback", "ended_at", since, until) if row["state"] == "unreachable"
+    ]
+    counted: dict[int, list[Row]] = {}
+    for row in raw.tables["callback_attempt"]:
+        if row["outcome"] in UNAVAILABLE:
+            counted.setdefault(row["callback_id"], []).append(row)
+    kept = every = 0
+    for row in raw.within("callback_attempt", "claimed_at", since, until):
+        earlier = [
+            one["ended_at"]
+            for one in counted.get(row["callback_id"], [])
+            if one["claimed_at"] < row["claimed_at"]
+        ]
+        if earlier:
+            pause = second(row["claimed_at"]) - second(max(earlier))
+            every += 1
+            kept += pause >= 30 * 60 and second(row["claimed_at"]) - second(row["due_at"]) < 6 * 60
+    return {
+        "rule.series": share(sum(len(counted.get(row["id"], [])) == 3 for row in given_up), len(given_up)),
+        "rule.gap": share(kept, every),
+    }
+
+
 def staffed_seconds(raw: Raw, since: datetime, until: datetime) -> int:
     """Each day's share of each operator's time, in whole seconds by person and stretch of the day."""
     by_person: dict[int, int] = {}
@@ -242,4 +301,5 @@ def recount(raw: Raw, since: datetime, until: datetime) -> dict[str, float | Non
         **of_tickets(raw, since, until),
         **of_clocks(raw, since, until),
         **of_callbacks(raw, since, until),
+        **of_rules(raw, since, until),
     }
