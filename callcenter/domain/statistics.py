@@ -161,6 +161,21 @@ class Period:
         return found
 
 
+FIRST_YEAR, LAST_YEAR = 1980, 2089
+"""Well inside what the calendar covers, so that neighbours of a period can always be named."""
+
+
+def known_day(day: date) -> date:
+    """The day, when figures of it can be asked for at all.
+
+    Raises:
+        InvalidInput: it is of no year a hotline works in; arithmetic and calendar end somewhere.
+    """
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidInput({"day": "unknown"})
+    return day
+
+
 def next_month(day: date) -> date:
     """The first day of the month after this day's."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)

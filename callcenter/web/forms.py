@@ -37,7 +37,12 @@ def secret_field(form: Mapping[str, Any], name: str, *, most: int = 1000) -> str
     return value
 
 
+def is_row_number(text: str) -> bool:
+    """Whether it can be the number of a row: plain digits, no more than any database's row will have."""
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 def number_in_path(request: web.Request, name: str) -> int:
     """An id from the address; one too long to be an id is nobody's."""
     text = request.match_info[name]
-    return int(text) if len(text) < 16 else -1
+    return int(text) if is_row_number(text) else -1

@@ -126,7 +126,7 @@ def _is_ours(name: str, value: str) -> bool:
     if name in _PEOPLE and value == ME:
         return True
     if name in _PEOPLE or name in _NUMBERS:
-        return value.isascii() and value.isdigit() and len(value) < 16
+        return value.isascii() and value.isdigit() and len(value) < 10
     if name in _YES:
         return value == "yes"
     try:

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from callcenter.domain.errors import InvalidInput
-from callcenter.domain.statistics import Dimension, Period, PeriodKind, Selection
+from callcenter.domain.statistics import Dimension, Period, PeriodKind, Selection, known_day
 from callcenter.web.api.fields import Asked, Day, Told
 
 Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
@@ -47,11 +47,11 @@ def period_of(query: PeriodQuery, today: date) -> Period:
     if query.kind is PeriodKind.FREE:
         if query.first is None or query.last is None:
             raise InvalidInput({"last" if query.first is not None else "first": "required"})
-        return Period.free(query.first, query.last)
+        return Period.free(known_day(query.first), known_day(query.last))
     unused = [name for name in ("first", "last") if getattr(query, name) is not None]
     if unused:
         raise InvalidInput(dict.fromkeys(unused, "free_only"))
-    day = query.day or today
+    day = known_day(query.day or today)
     if query.kind is PeriodKind.MONTH:
         return Period.month(day.year, day.month)
     return Period.week(day) if query.kind is PeriodKind.WEEK else Period.day(day)
@@ -64,4 +64,4 @@ def selection_of(query: SelectedQuery) -> Selection:
 
 def first_of(month: str) -> date:
     """The first day of a month as 2026-11."""
-    return date.fromisoformat(f"{month}-01")
+    return known_day(date.fromisoformat(f"{month}-01"))

@@ -61,7 +61,7 @@ def before_asked(text: str) -> tuple[datetime, int] | None:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return None
-    known = moment.tzinfo is not None and ticket.isascii() and ticket.isdigit() and len(ticket) < 12
+    known = moment.tzinfo is not None and ticket.isascii() and ticket.isdigit() and len(ticket) < 10
     return (moment, int(ticket)) if known else None
 
 

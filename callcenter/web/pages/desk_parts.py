@@ -38,7 +38,7 @@ def typed_line(form: Mapping[str, Any], name: str) -> str:
 def number_of(form: Mapping[str, Any], name: str) -> int | None:
     """An id or version that a form sent, None when it sent none."""
     text = typed_line(form, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def version_of(form: Mapping[str, Any]) -> int:

@@ -8,7 +8,7 @@ from babel.dates import format_date
 
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.questions import RuleKind, Trend
-from callcenter.domain.statistics import Period
+from callcenter.domain.statistics import Period, known_day
 from callcenter.domain.words import N_
 from callcenter.ports.questions import QuestionReport
 from callcenter.services.questions import Questions
@@ -49,8 +49,8 @@ def month_asked(text: str, today: date) -> date:
     if not text:
         return today.replace(day=1)
     try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError as error:
+        return known_day(date.fromisoformat(f"{text}-01"))
+    except (ValueError, InvalidInput) as error:
         raise NotFound("no such month", month=text[:20]) from error
 
 

@@ -121,7 +121,7 @@ def _marked(sent: Sequence[object]) -> Sequence[tuple[int, int]]:
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16
+    return text.isascii() and text.isdigit() and len(text) < 10
 
 
 async def _told(request: web.Request, outcomes: Sequence[BulkOutcome]) -> Sequence[Outcome]:

@@ -10,7 +10,7 @@ from callcenter.domain.clients import Contract, Product
 from callcenter.domain.errors import Conflict, InvalidInput, NotFound
 from callcenter.domain.people import Action
 from callcenter.web.bodies import posted
-from callcenter.web.forms import number_in_path, text_field
+from callcenter.web.forms import is_row_number, number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.setup import room, said_problems
 from callcenter.web.pages.staffing import read_date
@@ -126,7 +126,7 @@ async def _apply_contract(request: web.Request, present: Contract | None) -> web
     wanted = Contract(
         id=0,
         organization_id=number_in_path(request, "organization_id"),
-        product_id=int(product) if product.isdigit() and len(product) < 10 else 0,
+        product_id=int(product) if is_row_number(product) else 0,
         number=typed["number"],
         starts_on=starts or date.min,
         ends_on=ends,

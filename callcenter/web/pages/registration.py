@@ -104,7 +104,7 @@ async def _do(
         return f"/tickets/{ticket_id}/registration"
     if what == "join":
         kept = await registration.fill(by, ticket_id, version, fields)
-        other = int(into) if into.isascii() and into.isdigit() and len(into) < 16 else -1
+        other = int(into) if into.isascii() and into.isdigit() and len(into) < 10 else -1
         joined = await registration.join(by, ticket_id, kept.version, into=other)
         return f"/tickets/{joined.id}"
     if what == "discard":

@@ -12,12 +12,13 @@ from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.lists import Filter, Sort
 from callcenter.domain.people import Action, Role
 from callcenter.domain.shifts import DAY_END, Availability, Leave, Shift
+from callcenter.domain.statistics import known_day
 from callcenter.domain.ticket import Ticket
 from callcenter.domain.topics import in_order
 from callcenter.services.staffing import StaffMember
 from callcenter.services.ticket_lists import IN_HAND
 from callcenter.web.bodies import posted
-from callcenter.web.forms import number_in_path, text_field
+from callcenter.web.forms import is_row_number, number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.setup import room, said_problems
 from callcenter.web.responses import page, see_other, visitor, words_of
@@ -94,8 +95,8 @@ def read_date(text: str) -> date | None:
     """
     for form in ("%Y-%m-%d", "%d.%m.%Y"):
         try:
-            return datetime.strptime(text.strip(), form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
+            return known_day(datetime.strptime(text.strip(), form).date())  # noqa: DTZ007 - a day has no zone
+        except (ValueError, InvalidInput):
             continue
     return None
 
@@ -192,7 +193,7 @@ async def skills(request: web.Request) -> web.Response:
     member = await _member(request)
     fields = await posted(request)
     chosen = {
-        name: [int(each) for each in fields.getall(name, []) if isinstance(each, str) and each.isdigit()]
+        name: [int(each) for each in fields.getall(name, []) if isinstance(each, str) and is_row_number(each)]
         for name in ("topic", "product")
     }
     try:

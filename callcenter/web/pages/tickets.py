@@ -16,7 +16,7 @@ from callcenter.domain.people import Action
 from callcenter.domain.ticket import Kind, Priority, Source, Ticket
 from callcenter.web.bodies import posted
 from callcenter.web.desk_wording import say_problems
-from callcenter.web.forms import number_in_path, text_field
+from callcenter.web.forms import is_row_number, number_in_path, text_field
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS
 from callcenter.web.pages.desk_parts import desk_of, number_of, typed_line
 from callcenter.web.responses import page, part, see_other, visitor, words_of
@@ -81,9 +81,7 @@ async def found(request: web.Request) -> web.Response:
 async def rows(request: web.Request) -> web.Response:
     """Some rows anew, by their numbers: those a live message named."""
     desk, by = desk_of(request), visitor(request).person
-    numbers = [
-        int(each) for each in request.query.get("ids", "").split(",") if each.isascii() and each.isdigit()
-    ]
+    numbers = [int(each) for each in request.query.get("ids", "").split(",") if is_row_number(each)]
     asked_for = [each for each in numbers if each < 10**15][:_MOST_ROWS]
 
     async def written_out() -> web.Response:

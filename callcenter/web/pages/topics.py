@@ -8,7 +8,7 @@ from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.ticket import Kind
 from callcenter.domain.topics import Topic
 from callcenter.web.bodies import posted
-from callcenter.web.forms import number_in_path, text_field
+from callcenter.web.forms import is_row_number, number_in_path, text_field
 from callcenter.web.pages.setup import room, said_problems
 from callcenter.web.responses import page, see_other, visitor
 
@@ -52,8 +52,8 @@ async def _apply(request: web.Request, present: Topic) -> web.Response:
         id=present.id,
         name=text_field(fields, "name", most=_LONG),
         kind=Kind(str(kind)) if kind in set(Kind) else present.kind,
-        parent_id=int(parent) if isinstance(parent, str) and parent.isdigit() and len(parent) < 10 else None,
-        position=int(position) if position.isdigit() and len(position) < 5 else present.position,
+        parent_id=int(parent) if isinstance(parent, str) and is_row_number(parent) else None,
+        position=int(position) if is_row_number(position) and len(position) < 5 else present.position,
         active=present.id == 0 or fields.get("active") == "yes",
     )
     try:

@@ -69,7 +69,7 @@ async def found_choices(uow: UnitOfWork, typed: str, ticket: Ticket, chosen: str
 
 async def ids_of(uow: UnitOfWork, value: str) -> tuple[int | None, int | None]:
     """The client and the company behind a choice; nobody for an empty or a damaged one."""
-    number = int(value[1:]) if value[1:].isascii() and value[1:].isdigit() and len(value) < 16 else None
+    number = int(value[1:]) if value[1:].isascii() and value[1:].isdigit() and len(value) < 11 else None
     if number is None:
         return None, None
     if value.startswith("o"):

@@ -14,7 +14,7 @@ from callcenter.charts.values import Chart, Columns, HeatMap
 from callcenter.domain.document import Cell, TicketLink
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.report_saying import Saying
-from callcenter.domain.statistics import Period, PeriodKind
+from callcenter.domain.statistics import Period, PeriodKind, known_day
 
 Query = Mapping[str, str]
 
@@ -28,7 +28,7 @@ def day_asked(text: str, otherwise: date) -> date:
     if not text:
         return otherwise
     try:
-        return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+        return known_day(date.fromisoformat(text if len(text) > 7 else f"{text}-01"))
     except ValueError:
         raise InvalidInput({"day": "unknown"}) from None
 
