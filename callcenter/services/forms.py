@@ -1,5 +1,6 @@
 """From a sent form to a ticket that moderators see at once, and only one. Regulation: 2.2, 2.3."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -244,7 +245,7 @@ class PublicForms:
                     name=safe_name(each.name),
                     kind=kind,
                     size=len(each.body),
-                    sha256=sha256(each.body.hex()),
+                    sha256=hashlib.sha256(each.body).hexdigest(),
                     at=self._desk.clock.now(),
                     by=_BY_CLIENT,
                 )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, FormData
 from PIL import Image
 
 from callcenter.domain.calls import Ringing
@@ -351,3 +351,23 @@ async def test_a_public_door_takes_no_flood(api: ApiHouse) -> None:
     assert statuses == [200] * 10 + [429]
     assert answer.headers["Retry-After"] == "600"
     await refused(answer, 429)
+
+
+async def test_the_sum_told_of_a_clients_file_is_that_of_the_file(api: ApiHouse) -> None:
+    """A program that fetches the file compares the two."""
+    form = await ok(await api.client.get("/api/forms/hotline"))
+    api.desk.clock.advance(timedelta(seconds=30))
+    sent = FormData()
+    for name, value in {
+        "token": form["token"],
+        "kind": "reference",
+        "text": "Посмотрите снимок экрана",
+        "name": "Анна",
+        "phone": "8 916 765-43-21",
+        "consent": "yes",
+    }.items():
+        sent.add_field(name, value)
+    sent.add_field("attachments", io.BytesIO(PDF), filename="снимок.pdf")
+    receipt = await ok(await api.client.post("/api/forms/hotline", data=sent), 201)
+    files = await ok(await api.ask("operator", "GET", f"/tickets/{receipt['number']}/files"))
+    assert [each["sha256"] for each in files] == [hashlib.sha256(PDF).hexdigest()]
