@@ -39,7 +39,7 @@ format: install-test ## Put every file into the house's format
 regulation: install-test ## Print each clause of the regulation with the tests that prove it
 	@$(BIN)/python -m pytest tests -q --collect-only --regulation
 
-bench: install-test ## Measure: ratios in one run, beside bare libraries
+bench: install-test ## Measure: ratios in one run, beside bare libraries (BENCH_TICKETS=1000000 for the large house)
 	PYTHONPATH=asterisk-sample $(BIN)/python -m tests.bench
 
 proofs: install-test ## Prove the dialer in full: 200 kills on each database and a real Asterisk, 10,000 callbacks in a race (half an hour)

@@ -1,6 +1,6 @@
 """Every screen of figures and reports over HTTP, asked of the running program by another process. Target: issue 6.
 
-    python -m tests.bench.bench_report_screens sqlite:///house.db 2026-11-12T14:30:00+00:00 [--rounds 200] [--only year]
+    python -m tests.bench.bench_report_screens [sqlite:///house.db 2026-11-12T14:30:00+00:00] [--rounds 200]
 
 The database is a closed one of `bench_statistics`. Of each screen: the first look after a start, then the median and
 99 % of `--rounds` looks, a browser at a time, and the processor time that one look costs the program.
@@ -22,6 +22,8 @@ from callcenter.domain.errors import Conflict
 from callcenter.domain.people import Person, Role, Session
 from callcenter.domain.statistics import Check
 from callcenter.store.upgrade import upgrade
+from tests.bench.bench_statistics import NOW
+from tests.bench.statistics_house import URL
 from tests.databases import opened
 
 PORT = int(os.environ.get("BENCH_PORT", "18200"))
@@ -155,8 +157,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("url")
-    parser.add_argument("now")
-    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("url", nargs="?", default=URL)
+    parser.add_argument("now", nargs="?", default=NOW.isoformat())
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", "20")))
     parser.add_argument("--only", default="", help="only screens whose name contains this")
     asyncio.run(main(parser.parse_args()))

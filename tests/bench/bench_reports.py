@@ -1,9 +1,9 @@
 """Reports on a large house: the month's documents, exports in constant memory, screens. Targets of issue 6.
 
-    python -m tests.bench.bench_reports sqlite:///path/of/a/closed/year.sqlite3 2026-10
+    python -m tests.bench.bench_reports [sqlite:///path/of/a/closed/year.sqlite3 2026-10]
 
-The database is built by `bench_statistics` (1,000,000 tickets, 3,000,000 calls); nothing is written to it beyond
-the kept report. Peak memory is the process's own (`ru_maxrss`), so each part runs in a process of its own.
+The database is the one `bench_statistics` built (`BENCH_TICKETS`); nothing is written to it. Peak memory is
+the process's own (`ru_maxrss`), so each part runs in a process of its own.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from callcenter.domain.report_exports import CALL_HEADS, call_row
 from callcenter.domain.statistics import Dimension, Period
 from callcenter.store import Database
 from callcenter.web.translations import load_words
+from tests.bench.statistics_house import URL
 from tests.fakes.clock import FakeClock
 from tests.reports_house import ReportsHouse
 
@@ -109,7 +110,7 @@ def measured(work: Callable[..., Any], url: str, period: Period) -> dict[str, fl
 
 
 def main() -> None:
-    url, text = sys.argv[1], sys.argv[2]
+    url, text = sys.argv[1:3] if len(sys.argv) > 2 else (URL, "2026-10")
     month = Period.month(int(text[:4]), int(text[5:]))
     year = Period.free(month.first.replace(year=month.first.year - 1), month.last)
     told = {

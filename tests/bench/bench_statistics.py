@@ -1,13 +1,12 @@
-"""Figures over a million tickets and three million calls: `python -m tests.bench.bench_statistics`.
+"""Figures over `BENCH_TICKETS` tickets and three times as many calls: `python -m tests.bench.bench_statistics`.
 
-First `--build` (some minutes, kept in `--folder`), then without it: what each screen costs, a day's count beside a
-quiet and a busy day, and beside the same figures by hand-written SQL. Ratios count, not seconds.
+The house is built first and kept in `--folder` (`--build`: nothing more); then what each screen costs, a day's count
+beside a quiet and a busy day, and beside the same figures by hand-written SQL. Ratios count, not seconds.
 """
 
 import argparse
 import asyncio
 import statistics
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta
@@ -24,8 +23,8 @@ from callcenter.services.recount import Recount
 from callcenter.services.statistics import Statistics
 from callcenter.store import Database
 from callcenter.store.statement import Statement
-from tests.bench.statistics_house import KeptCluster, build_postgresql, build_sqlite, turn
-from tests.databases import opened
+from tests.bench.statistics_house import FOLDER, TICKETS, KeptCluster, build_postgresql, build_sqlite, turn
+from tests.databases import opened, postgresql_binaries
 from tests.fakes.clock import FakeClock
 from tests.year import CALENDAR, TERMS
 
@@ -107,6 +106,17 @@ _OTHERS = (
        WHERE ticket.ended_at >= :since AND ticket.ended_at < :until GROUP BY 1, 2, 3""",
     """SELECT record FROM ticket JOIN verdict ON ticket_id = ticket.id AND outcome = 'breached'
        WHERE ticket.ended_at >= :since AND ticket.ended_at < :until""",
+    """SELECT source, said_at IS NOT NULL, topic_id IS NOT NULL AND ticket.kind IS NOT NULL
+         AND (contact_e164 IS NOT NULL OR contact_email IS NOT NULL), count(*)
+       FROM ticket_step JOIN ticket ON ticket.id = ticket_id
+       WHERE at >= :since AND at < :until AND what = 'placed' GROUP BY 1, 2, 3""",
+    """SELECT id, (SELECT count(*) FROM callback_attempt WHERE callback_id = callback.id
+         AND outcome IN ('no_answer', 'busy', 'declined', 'unreachable', 'answering_machine'))
+       FROM callback WHERE ended_at >= :since AND ended_at < :until AND state = 'unreachable'""",
+    """SELECT id, claimed_at, due_at, (SELECT max(ended_at) FROM callback_attempt e
+         WHERE e.callback_id = a.callback_id AND e.claimed_at < a.claimed_at
+         AND e.outcome IN ('no_answer', 'busy', 'declined', 'unreachable', 'answering_machine'))
+       FROM callback_attempt a WHERE claimed_at >= :since AND claimed_at < :until""",
     "SELECT count(*) FROM callback WHERE asked_at >= :since AND asked_at < :until",
     "SELECT state, count(*) FROM callback WHERE ended_at >= :since AND ended_at < :until GROUP BY 1",
     "SELECT outcome, count(*) FROM callback_attempt WHERE claimed_at >= :since AND claimed_at < :until GROUP BY 1",
@@ -209,9 +219,11 @@ async def main(options: argparse.Namespace) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", default=str(Path(tempfile.gettempdir()) / "hotline-statistics-bench"))
-    parser.add_argument("--tickets", type=int, default=1_000_000)
-    parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
+    parser.add_argument("--folder", default=str(FOLDER))
+    parser.add_argument("--tickets", type=int, default=TICKETS)
+    parser.add_argument(
+        "--databases", nargs="+", default=["sqlite", "postgresql"] if postgresql_binaries() else ["sqlite"]
+    )
     parser.add_argument("--repeats", type=int, default=20)
     parser.add_argument("--build", action="store_true", help="build and close only")
     parser.add_argument("--as-closed", action="store_true", help="close nothing more, measure what is there")
