@@ -29,6 +29,7 @@ _PEOPLE = {"operator": "operator_id", "executor": "assignee_id"}
 _NUMBERS = {"product": "product_id", "topic": "topic_id", "site": "site_id", "client": "client_id"}
 _YES = ("missed", "overdue")
 _DAYS = ("from", "to")
+WORDS, LONGEST_SEARCH = "q", 100
 NAMES = ("status", *_CHOICES, *_PEOPLE, *_NUMBERS, *_YES, *_DAYS)
 """Every name that may stand in the address, in the order it is written."""
 
@@ -116,6 +117,23 @@ def read_query(query: str) -> Asked:
     """The list of a saved view; values that are none of ours any more are left out."""
     values = dict(parse_qsl(query))
     return asked({name: value for name, value in values.items() if name in NAMES and _is_ours(name, value)})
+
+
+def query_of_view(wanted: Asked, text: str) -> str:
+    """What a saved view keeps: the list, and the words that were searched for among it.
+
+    The words stay in the store: the view's address names the view, because they may be somebody's name or number.
+    """
+    return urlencode([*parse_qsl(wanted.query), (WORDS, text)]) if text else wanted.query
+
+
+def words_of_view(query: str) -> str:
+    """The words a saved view searches for; empty when it is a plain list.
+
+    >>> words_of_view("status=any&q=%D0%BE%D1%82%D1%87%D1%91%D1%82"), words_of_view("status=any")
+    ('отчёт', '')
+    """
+    return " ".join(dict(parse_qsl(query)).get(WORDS, "").split())[:LONGEST_SEARCH]
 
 
 def _is_ours(name: str, value: str) -> bool:

@@ -253,17 +253,31 @@ def write_people(db: sqlite3.Connection, world: World) -> None:
     )
 
 
+STEPS = (("arrived", 0), ("submitted", 2), ("placed", 2), ("assigned", 4), ("resolved", 20))
+"""What happened, and how many minutes after the arrival."""
+
+
+def steps_of(identity: int, at: datetime) -> list[tuple[object, ...]]:
+    first = ("reference", "normal")
+    return [
+        (identity, no, instant(at + timedelta(minutes=minute)), what, *(first if no == 0 else ("", "")))
+        for no, (what, minute) in enumerate(STEPS)
+    ]
+
+
 def write_histories(db: sqlite3.Connection, world: World) -> None:
-    """What happened to every twentieth ticket."""
+    """What happened to every twentieth ticket, and the clocks' steps of everyone that is open."""
     steps, messages = [], []
+    for identity, status, created_at in db.execute(
+        f"SELECT id, status, created_at FROM ticket WHERE id >= {1001 + world.first_open}"
+    ):
+        taken = {"draft": 1, "new": 3}.get(status, 4)
+        if (identity - 1001) % HISTORY_EACH:
+            steps += steps_of(identity, datetime.fromisoformat(created_at))[:taken]
     audit: list[tuple[object, ...]] = []
     for number in range(0, world.tickets, HISTORY_EACH):
         identity, at = 1001 + number, START + SPAN * number / world.tickets
-        for no, (what, minute) in enumerate(
-            [("arrived", 0), ("submitted", 2), ("placed", 2), ("assigned", 4), ("resolved", 20)]
-        ):
-            kind, priority = ("reference", "normal") if no == 0 else ("", "")
-            steps.append((identity, no, instant(at + timedelta(minutes=minute)), what, kind, priority))
+        steps += steps_of(identity, at)[: 5 if number < world.first_open else 3]
         said = "Пришлите снимок экрана и номер версии"
         messages += [(identity, instant(at), kind, said) for kind in ("to_client", "from_client", "answer")]
         for action in (

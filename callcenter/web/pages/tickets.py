@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from callcenter.domain.errors import InvalidInput
+from callcenter.domain.errors import InvalidInput, NotFound
 from callcenter.domain.lifecycle import CancelReason, Status
 from callcenter.domain.lists import Filter, Query, SavedView, Sort
 from callcenter.domain.people import Action
@@ -22,12 +22,19 @@ from callcenter.web.pages.desk_parts import desk_of, number_of, typed_line
 from callcenter.web.responses import page, part, see_other, visitor, words_of
 from callcenter.web.shared_parts import shared_page
 from callcenter.web.ticket_csv import MARK, header, line, written
-from callcenter.web.ticket_query import BUILT_IN, Asked, asked, read_query
+from callcenter.web.ticket_query import (
+    BUILT_IN,
+    LONGEST_SEARCH,
+    Asked,
+    asked,
+    query_of_view,
+    read_query,
+    words_of_view,
+)
 from callcenter.web.views.ticket_choices import Tab, choices, counted
 from callcenter.web.views.worklist import work_rows
 from callcenter.web.wording import N_
 
-_LONGEST_SEARCH = 100
 _COUNTED, _TAB_COUNTED = 1000, 100
 _EASILY_COUNTED = 3
 """Names in the address (state, order and one more) whose list an index counts; of more the count stops sooner."""
@@ -65,14 +72,25 @@ class _Trouble:
 
 
 async def tickets(request: web.Request) -> web.Response:
-    """The list an address names."""
+    """The list an address names; a saved view that searches is named by its number alone."""
+    if "view" in request.query:
+        return await _view(request)
     return await _page(request, asked(request.query), after=request.query.get("after"))
+
+
+async def _view(request: web.Request) -> web.Response:
+    """A saved view with its words; NotFound when it is neither his nor shared."""
+    wanted_id = request.query["view"]
+    for view in await desk_of(request).lists.views(visitor(request).person):
+        if str(view.id) == wanted_id:
+            return await _page(request, read_query(view.query), text=words_of_view(view.query))
+    raise NotFound("saved view")
 
 
 async def found(request: web.Request) -> web.Response:
     """The form was sent: to the list's address, or, with words to search for, what they find."""
     sent = await posted(request)
-    wanted, text = asked(sent), text_field(sent, "q", most=_LONGEST_SEARCH)
+    wanted, text = asked(sent), text_field(sent, "q", most=LONGEST_SEARCH)
     if not text:
         return see_other(wanted.address)
     return await _page(request, wanted, text=text, before=number_of(sent, "before"))
@@ -96,7 +114,7 @@ async def rows(request: web.Request) -> web.Response:
 async def export(request: web.Request) -> web.StreamResponse:
     """The whole list as a file, sent while it is read."""
     by, sent = visitor(request).person, await posted(request)
-    wanted, text = asked(sent), text_field(sent, "q", most=_LONGEST_SEARCH)
+    wanted, text = asked(sent), text_field(sent, "q", most=LONGEST_SEARCH)
     meant = wanted.wanted(by.id, request.app[CLOCK].now(), request.app[SETTINGS].time_zone)
     return await export_of(request, meant, wanted.sort, text)
 
@@ -134,13 +152,16 @@ async def keep(request: web.Request) -> web.Response:
     desk, by = desk_of(request), visitor(request).person
     sent = await posted(request)
     wanted, name = asked(sent), typed_line(sent, "name")
-    view = SavedView(id=0, person_id=by.id, name=name, query=wanted.query, shared=sent.get("shared") == "yes")
+    text = text_field(sent, "q", most=LONGEST_SEARCH)
+    query = query_of_view(wanted, text)
+    view = SavedView(id=0, person_id=by.id, name=name, query=query, shared=sent.get("shared") == "yes")
     try:
-        await desk.lists.save_view(by, view)
+        kept = await desk.lists.save_view(by, view)
     except InvalidInput as error:
         said = say_problems(error.problems, words_of(request))
-        return await _page(request, wanted, trouble=_Trouble(name=name, problems=said), status=422)
-    return see_other(wanted.address)
+        trouble = _Trouble(name=name, problems=said)
+        return await _page(request, wanted, text=text, trouble=trouble, status=422)
+    return see_other(_address_of(kept))
 
 
 async def drop(request: web.Request) -> web.Response:
@@ -160,7 +181,7 @@ async def _page(
     status: int = 200,
 ) -> web.Response:
     listed = await _listed(request, wanted, text, after, before)
-    tabs = await _tabs(request, wanted, searching=bool(text))
+    tabs = await _tabs(request, wanted, text)
     every = [*([listed.exact] if listed.exact else []), *listed.tickets]
     async with request.app[SERVICES].open_uow(write=False) as uow:
         shown = await work_rows(uow, every)
@@ -203,7 +224,11 @@ async def _listed(
     return _Listed(tickets=read.tickets, after=read.after, count=figure)
 
 
-async def _tabs(request: web.Request, wanted: Asked, *, searching: bool) -> Sequence[Tab]:
+def _address_of(view: SavedView) -> str:
+    return f"/tickets?view={view.id}" if words_of_view(view.query) else read_query(view.query).address
+
+
+async def _tabs(request: web.Request, wanted: Asked, text: str) -> Sequence[Tab]:
     desk, who, words = desk_of(request), visitor(request), words_of(request)
     now, zone = request.app[CLOCK].now(), request.app[SETTINGS].time_zone
 
@@ -219,16 +244,16 @@ async def _tabs(request: web.Request, wanted: Asked, *, searching: bool) -> Sequ
             continue
         of = read_query(query)
         figure = await count(of) if key in _COUNTED_TABS else ""
-        current = not searching and of.query == wanted.query
+        current = not text and of.query == wanted.query
         tabs.append(Tab(name=words(_TAB_NAMES[key]), address=of.address, current=current, count=figure))
     for place, view in enumerate(await desk.lists.views(who.person)):
-        of = read_query(view.query)
+        of, sought = read_query(view.query), words_of_view(view.query)
         tabs.append(
             Tab(
                 name=view.name,
-                address=of.address,
-                current=not searching and of.query == wanted.query,
-                count=await count(of) if place < _COUNTED_VIEWS else "",
+                address=_address_of(view),
+                current=sought == text and of.query == wanted.query,
+                count=await count(of) if place < _COUNTED_VIEWS and not sought else "",
                 view_id=view.id,
                 own=view.person_id == who.person.id,
                 shared=view.shared,

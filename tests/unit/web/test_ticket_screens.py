@@ -232,6 +232,28 @@ async def test_a_list_is_kept_shared_and_forgotten_by_its_owner_alone(office: De
     assert "Заполните это поле." in await refused.text()
 
 
+async def test_a_kept_list_keeps_the_words_too_and_no_address_tells_them(office: DeskOffice) -> None:
+    text = "Не открывается отчёт по зарплате"
+    outage = await office.house.registered(text=text, kind=Kind.OUTAGE)
+    question = await office.house.registered("10:01", text=text, kind=Kind.REFERENCE)
+    kept = [("name", "Отчёты стоят"), ("kind", "outage"), ("q", "отчёты зарплата")]
+    answer = await office.post("moderator", "/tickets/views", kept)
+    assert answer.headers["Location"] == "/tickets?view=1"
+    shown = await (await office.get("moderator", "/tickets?view=1")).text()
+    assert [shown.count(f'data-key="{each.id}"') for each in (outage, question)] == [1, 0]
+    assert 'value="отчёты зарплата"' in shown
+    assert '<a href="/tickets?view=1" aria-current="page">Отчёты стоят' in shown
+    assert "/tickets?view=1" not in await (await office.get("operator", "/tickets")).text()
+    assert (await office.get("operator", "/tickets?view=1")).status == 404
+    assert (await office.get("moderator", "/tickets?view=x")).status == 404
+
+
+async def test_words_typed_with_a_list_that_could_not_be_kept_are_not_lost(office: DeskOffice) -> None:
+    refused = await office.post("moderator", "/tickets/views", [("name", " "), ("q", "отчёты")])
+    assert refused.status == 422
+    assert 'value="отчёты"' in await refused.text()
+
+
 @pytest.mark.regulation("2.4")
 async def test_what_stopped_one_of_many_is_said_and_the_others_go_on(office: DeskOffice) -> None:
     house = office.house
