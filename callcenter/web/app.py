@@ -1,5 +1,7 @@
 """The web application, put together from what it is given; nothing is created at import."""
 
+from collections import Counter
+
 from aiohttp import web
 
 from callcenter.ports.live import LiveFeed
@@ -18,6 +20,7 @@ from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
 from callcenter.web.shared_texts import SharedTexts
 from callcenter.web.static_files import load_static_files
+from callcenter.web.stream import STREAMS
 from callcenter.web.visitors import ask_policy
 
 
@@ -46,6 +49,7 @@ def create_app(
     app[keys.RENDERER] = Renderer(settings.time_zone, static.url)
     app[keys.FRAMES] = Frames()
     app[keys.PARTS] = {}
+    app[STREAMS] = Counter()
     app[keys.SHARED] = SharedTexts()
     app[REQUESTS] = RateLimit(settings.api_requests_per_minute)
     app[WRONG_TOKENS] = RateLimit(WRONG_TOKENS_PER_MINUTE)

@@ -33,6 +33,8 @@ class WebSettings:
     link_stale_after: timedelta = timedelta(seconds=10)
     stream_ping: float = 15.0
     replay_limit: int = 1000
+    streams_of_one: int = 300
+    """Live streams one person may hold; a browser holds one for all its tabs where it can (https, localhost)."""
     mail_folder: str = ""
     """Where letters are written while there is no mail server; empty: they are sent."""
     trusted_proxies: tuple[str, ...] = ()

@@ -6,13 +6,14 @@ stored log, so a browser that comes back is given exactly what it missed. The st
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse
 
-from callcenter.domain.errors import Forbidden
+from callcenter.domain.errors import Forbidden, TooManyAttempts
 from callcenter.domain.live import FLOOR, LiveKind, LiveMessage, to_person, to_role
 from callcenter.domain.people import Action
 from callcenter.ports.live import Subscription
@@ -22,6 +23,9 @@ from callcenter.web.visitors import is_over
 
 _ENDED = b"event: session.ended\ndata: {}\n\n"
 _RESET = b"event: stream.reset\ndata: {}\n\n"
+STREAMS: web.AppKey[Counter[int]] = web.AppKey("streams", Counter)
+"""Open streams by person."""
+_TRY_AGAIN = 60
 _WRITE_TIMEOUT = 20.0
 _NEVER_WAITED_FOR = 2**15
 """Bytes; so much always fits into an empty buffer of a connection."""
@@ -44,12 +48,17 @@ def position_of(request: web.Request) -> int | None:
 
 
 async def live(request: web.Request) -> web.StreamResponse:
-    """The stream itself; returns when the session ended, the inbox overflowed or the browser left."""
+    """The stream itself; returns when the session ended, the inbox overflowed or the browser left.
+
+    Raises:
+        Forbidden: a page of another site asks.
+        TooManyAttempts: the person holds as many streams as one person may.
+    """
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("the stream is for our own pages", why="foreign_origin")
     who = visitor(request)
     audiences = audiences_of(who)
-    with contextlib.closing(request.app[FEED].subscribe(audiences)) as inbox:
+    with _counted(request, who), contextlib.closing(request.app[FEED].subscribe(audiences)) as inbox:
         response = EventSourceResponse(
             headers={"Cache-Control": "no-store"}, ping_interval=request.app[SETTINGS].stream_ping
         )
@@ -59,6 +68,21 @@ async def live(request: web.Request) -> web.StreamResponse:
             with contextlib.suppress(ConnectionResetError, TimeoutError):
                 await _Stream(request, who, response, inbox, audiences).run(position_of(request))
     return response
+
+
+@contextlib.contextmanager
+def _counted(request: web.Request, who: Visitor) -> Iterator[None]:
+    """Each stream costs memory and a connection: nobody takes those of the others, by a fault or by will."""
+    streams, person = request.app[STREAMS], who.person.id
+    if streams[person] >= request.app[SETTINGS].streams_of_one:
+        raise TooManyAttempts("too many live streams of one person", retry_after=_TRY_AGAIN)
+    streams[person] += 1
+    try:
+        yield
+    finally:
+        streams[person] -= 1
+        if not streams[person]:
+            del streams[person]
 
 
 class _Stream:

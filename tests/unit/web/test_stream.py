@@ -235,3 +235,18 @@ async def test_a_proxy_that_speaks_http_1_0_gets_the_events_without_chunks(offic
             assert f'"n":{number}'.encode() in block
     writer.close()
     await writer.wait_closed()
+
+
+async def test_nobody_holds_more_streams_than_one_person_needs(open_office: OpenOffice) -> None:
+    office = await open_office(WebSettings(base_url="http://localhost:8080", streams_of_one=2))
+    await office.hire(Role.OPERATOR)
+    await office.hire(Role.OPERATOR, login="petrov")
+    async with listening(office, "ivanova"), listening(office, "petrov"):
+        async with listening(office, "ivanova"):
+            refused = await office.client.get("/live", cookies=office.as_("ivanova"))
+            assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
+        async with asyncio.timeout(PATIENCE):
+            while office.feed.figures().subscribers > 2:  # noqa: ASYNC110 - the closing is noticed by turns of the loop
+                await asyncio.sleep(0)
+        async with listening(office, "ivanova"):
+            pass
