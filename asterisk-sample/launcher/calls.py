@@ -111,11 +111,14 @@ def start_phone_call(
 
 @contextmanager
 def registered_phone(
-    facts: dict[str, Any], extension: str, scenario: str, delay: int
+    facts: dict[str, Any], extension: str, scenario: str, delay: int, more: Sequence[str] = ()
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A desk phone that is registered when the block begins and signed off when it ends."""
+    """A desk phone that is registered when the block begins and signed off when it ends.
+
+    `more` are further options of SIPp, such as `-rtp_echo`: the phone then speaks back what it hears.
+    """
     host, port = facts["sip"]["host"], free_port(facts["sip"]["host"])
-    calls = ["-oocsf", str(SCENARIOS / f"called_{scenario}.xml"), "-d", str(delay), "-m", "1000"]
+    calls = ["-oocsf", str(SCENARIOS / f"called_{scenario}.xml"), "-d", str(delay), "-m", "1000", *more]
     phone, registered = _registration(facts, extension, (host, port), REGISTERED_FOR, calls)
     try:
         if not registered:

@@ -2,7 +2,8 @@
 
     python -m tests.bench.bench_calls [real|latency|commit|memory ...] [--seconds 60]
 
-real     CPU of the program ÷ CPU of a real Asterisk for the same queue calls, 20 browsers connected (needs root)
+real     CPU of the program ÷ CPU of a real Asterisk for the same queue calls, each popping up on 20 browsers (needs
+         root): (a) signalling only, nobody waits or speaks; (b) as callers call: 10 s of waiting, 60 s of voice
 latency  PBX's time of the ringing event → pop-up frame at the client, at 1, 10 and 20 calls/s, 20 browsers connected
 commit   a recorded full-class stream through frame → parse → reduce → commit on SQLite, one core, without growth
 memory   resident memory with 1,000 calls on the line and 300 streams connected
@@ -12,16 +13,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
+import random
 import re
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from launcher.calls import SCENARIOS, registered_phone
 
 from ami.board import Board
 from ami.event_types import Tick
@@ -36,7 +40,7 @@ from callcenter.store import Database
 from callcenter.store.upgrade import upgrade
 from tests import make
 from tests.asterisk.node import Node, Screen, environment, free_port, hire, running, watching
-from tests.asterisk.sample_pbx import running_sample
+from tests.asterisk.sample_pbx import SamplePbx, running_sample
 from tests.bench.bench_ami import CAPTURES, one_round, pieces_of
 from tests.databases import opened
 from tests.unit.ami.fake_asterisk import FakeAsterisk
@@ -45,7 +49,12 @@ CALL = CAPTURES / "inbound_answered.all.ami"
 HOTLINE = "88001234567"
 CALLER = b"79161234567"
 BROWSERS = 20
+WAITS, SPEAKS = 10, 60
+"""Seconds a caller waits for the operator, and seconds they talk."""
+SETTLES, RESTS = 20, 30
+"""Seconds until everything that follows the first calls was done once, and seconds in which nobody calls."""
 TICKS = os.sysconf("SC_CLK_TCK")
+PACKETS = re.compile(r"ulaw +(\d+)(?: +[\d.]+){3} +(\d+)(?: +[\d.]+){4}")
 STAMP = re.compile(rb"Timestamp: [0-9.]+")
 BATCH = 64
 
@@ -54,6 +63,12 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def fine_cpu_seconds(pid: int) -> float:
+    """The same to the nanosecond, of the threads that run now: for a process that keeps its threads."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def resident_mb(pid: int) -> float:
@@ -222,46 +237,87 @@ async def _commit(database: Database, raw: bytes, seconds: float) -> None:
     )
 
 
-async def real(calls: int = 60) -> None:
-    """The same calls, seen by the real Asterisk and by the program."""
-    with tempfile.TemporaryDirectory() as folder, running_sample(Path(folder), 2) as pbx:
+async def real(calls: int = 25, voiced: int = 1) -> None:
+    """The same calls, seen by the real Asterisk and by the program; all ring at the one phone of the 20 browsers."""
+    with tempfile.TemporaryDirectory() as folder, running_sample(Path(folder), 2, ring_timeout="20") as pbx:
         async with stage(pbx.facts, "88005550640", BROWSERS) as (node, screens):
             asterisk = int(pbx.facts["asterisk_pid"])
-            with contextlib.ExitStack() as phones:
-                for extension in ("101", "102", "103"):
-                    phones.enter_context(pbx.phone(extension, "answers", delay=200))
-                await _call_in_turn(pbx, 3)  # what is done once, at the first call, is no call's cost
-                busy = await _spent(node, asterisk, lambda: _call_in_turn(pbx, calls))
-                idle = await _spent(
-                    node, asterisk, lambda: asyncio.sleep(5)
-                )  # last: nothing is starting any more
+            with pbx.phone("101", "answers", delay=200):
+                # what is done once, at the first call or soon after it, is no call's cost
+                await _call_in_turn(pbx, 3)
+                await asyncio.sleep(SETTLES)
+                screens[0].heard.clear()
+                brief = await _spent(node, asterisk, lambda: _call_in_turn(pbx, calls))
+            speaks, packets = _speaking_caller(Path(folder)), list[int]()
+            with registered_phone(pbx.facts, "101", "answers", WAITS * 1000, more=("-rtp_echo",)):
+                voice = await _spent(node, asterisk, lambda: _speak_in_turn(pbx, speaks, voiced, packets))
             pops = sum(event.kind == "pop.show" for event in screens[0].heard)
-    per_second = [(after - before) / 5 for before, after in idle[:2]]
-    wall = busy[2]
+            rest = await _spent(node, asterisk, lambda: asyncio.sleep(RESTS))  # last: nothing is starting
+    print(f"pop-ups on each of {BROWSERS} browsers: {pops} of {calls + voiced} calls")
+    _tell("(a) signalling only", brief, rest, calls)
+    _tell(f"(b) {WAITS} s of waiting, {SPEAKS} s of voice both ways", voice, rest, voiced)
+    print(
+        f"    (b) relayed {packets} voice packets from and to each leg; target ≤ 0.5 for a real call, which is (b)"
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spent:
+    """Seconds of CPU of the program and of Asterisk, and of the clock."""
+
+    ours: float
+    theirs: float
+    wall: float
+
+
+def _tell(what: str, spent: Spent, rest: Spent, calls: int) -> None:
     ours, theirs = (
-        (after - before - rest * wall) / calls * 1000
-        for (before, after), rest in zip(busy[:2], per_second, strict=True)
+        (used - idle / rest.wall * spent.wall) / calls * 1000
+        for used, idle in ((spent.ours, rest.ours), (spent.theirs, rest.theirs))
     )
     print(
-        f"CPU per real queue call (idle taken off): program {ours:.1f} ms, Asterisk {theirs:.1f} ms, "
-        f"ratio {ours / theirs:.2f} ({calls} calls, {pops} of them to operator 101's {BROWSERS} browsers; target ≤ 0.5)"
+        f"CPU per real queue call {what} (idle taken off): program {ours:.1f} ms, Asterisk {theirs:.1f} ms, "
+        f"ratio {ours / theirs:.2f} ({calls} calls)"
     )
 
 
-async def _spent(
-    node: Node, asterisk: int, work: Callable[[], Coroutine[Any, Any, None]]
-) -> tuple[tuple[float, float], tuple[float, float], float]:
-    before = cpu_seconds(node.process.pid), cpu_seconds(asterisk)
-    began = time.monotonic()
+async def _spent(node: Node, asterisk: int, work: Callable[[], Coroutine[Any, Any, None]]) -> Spent:
+    ours, theirs, began = fine_cpu_seconds(node.process.pid), cpu_seconds(asterisk), time.monotonic()
     await work()
-    wall = time.monotonic() - began
-    after = cpu_seconds(node.process.pid), cpu_seconds(asterisk)
-    return (before[0], after[0]), (before[1], after[1]), wall
+    return Spent(
+        wall=time.monotonic() - began,
+        ours=fine_cpu_seconds(node.process.pid) - ours,
+        theirs=cpu_seconds(asterisk) - theirs,
+    )
 
 
-async def _call_in_turn(pbx: Any, calls: int) -> None:
+async def _call_in_turn(pbx: SamplePbx, calls: int) -> None:
     for number in range(calls):
         async with pbx.caller("caller_hangs_up", number=f"7916{number:07d}", stay=2600) as caller:
+            await asyncio.to_thread(caller.wait, 20)
+
+
+def _speaking_caller(folder: Path) -> Path:
+    """SIPp's scenario of a caller who speaks G.711 from the answer to the end: the usual one with a voice."""
+    voice = folder / "voice.ulaw"
+    voice.write_bytes(random.Random(1).randbytes(8000 * 5))
+    text = (SCENARIOS / "caller_hangs_up.xml").read_text().replace("[media_port]", "[rtpstream_audio_port]")
+    speak = f'<nop><action><exec rtp_stream="{voice},-1,0,PCMU/8000"/></action></nop>'
+    listens = text.replace('  <recv request="BYE"', f'  {speak}\n  <recv request="BYE"')
+    assert listens.count("rtp_stream=") == 1
+    scenario = folder / "caller_speaks.xml"
+    scenario.write_text(listens)
+    return scenario
+
+
+async def _speak_in_turn(pbx: SamplePbx, scenario: Path, calls: int, heard: list[int]) -> None:
+    """`heard` gets how many voice packets Asterisk took from each leg and sent to it, shortly before the end."""
+    for number in range(calls):
+        stay = (WAITS + SPEAKS) * 1000
+        async with pbx.caller(str(scenario.with_suffix("")), number=f"7917{number:07d}", stay=stay) as caller:
+            await asyncio.sleep(WAITS + SPEAKS - 2)
+            told = await asyncio.to_thread(pbx.cli, "pjsip show channelstats")
+            heard += [int(count) for leg in PACKETS.findall(told) for count in leg]
             await asyncio.to_thread(caller.wait, 20)
 
 
