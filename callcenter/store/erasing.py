@@ -162,7 +162,8 @@ class Erasing:
         key = {"whose": client_id}
         traces = await self.traces(client_id)
         files = tuple(row[0] for row in await self._db.rows(_FILES, key))
-        await _ECHOES.forget(self._db, client_id)
+        words = await _ECHOES.forget(self._db, client_id)
         for statement in _FORGET:
             await self._db.run(statement, key)
+        await _ECHOES.forget_words(self._db, words)
         return Erased(traces=traces, files=files)

@@ -5,15 +5,28 @@ What is told of many people stays; what tells of him is taken out by his marks (
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from callcenter.domain.personal_marks import BLANK, PersonalMarks
 from callcenter.store.statement import Connection, Statement
 from callcenter.store.tables_api import api_answer
 from callcenter.store.tables_calls import call
 from callcenter.store.tables_clients import client, client_phone
+from callcenter.store.tables_desk import search_posting, search_word
 from callcenter.store.tables_questions import (
     question,
     question_asked,
@@ -97,16 +110,24 @@ class Echoes:
             ),
             slow=True,
         )
+        self._words = Statement(
+            select(search_posting.c.word_id).where(search_posting.c.ticket_id.in_(his)).distinct(), slow=True
+        )
         self._terms = Statement(update(question_ticket).where(members).values(terms=""))
 
-    async def forget(self, db: Connection, client_id: int) -> None:
-        """Take him out of everything that repeats him."""
+    async def forget(self, db: Connection, client_id: int) -> Sequence[int]:
+        """Take him out of everything that repeats him; the words his tickets are found by, for `forget_words`."""
         whose = {"whose": client_id}
         marks = await self._marks(db, whose)
         titles = await self._forget_in_questions(db, whose, marks)
         await self._forget_in_remainders(db, whose, marks)
         await self._forget_in_reports(db, whose, marks, titles)
         await db.run(_ANSWERS)
+        return [row[0] for row in await db.rows(self._words, whose)]
+
+    async def forget_words(self, db: Connection, words: Sequence[int]) -> None:
+        """Drop those of these words that nothing is found by any more: his numbers stood among them."""
+        await db.run_many(_DROP_WORD, [{"key": each} for each in words])
 
     async def _marks(self, db: Connection, whose: dict[str, int]) -> PersonalMarks:
         rows = await db.rows(self._known, whose)
@@ -170,6 +191,12 @@ class Echoes:
 
 
 _SAVE_RUN = Statement(update(question_run).where(question_run.c.id == _AT), columns=("weights",))
+_DROP_WORD = Statement(
+    delete(search_word).where(
+        search_word.c.id == _AT,
+        ~select(search_posting.c.word_id).where(search_posting.c.word_id == search_word.c.id).exists(),
+    )
+)
 _SAVE_QUESTION = Statement(
     update(question).where(question.c.id == _AT), columns=("name", "words", "required")
 )

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from phonenumbers import is_valid_number, parse
+from sqlalchemy import Text, cast, select
 
 from callcenter.domain.callbacks import CallbackState
 from callcenter.domain.document import Document, Heading, Section, Table
@@ -23,6 +24,8 @@ from callcenter.ports.api import KeptAnswer
 from callcenter.ports.reports import StoredReport
 from callcenter.ports.unit_of_work import OpenUnitOfWork, UnitOfWork
 from callcenter.store import Database
+from callcenter.store.statement import Statement
+from callcenter.store.tables import metadata
 from dialer.attempt import Outcome
 from tests import make
 from tests.desk_house import House
@@ -176,6 +179,35 @@ async def test_what_was_repeated_of_a_forgotten_client_is_forgotten_and_the_rest
     rows = sections[0]["tables"][0]["rows"]
     assert rows == [["Продлить подпись …", 2], ["…", "… звонил"], [OTHER, "Петров Иван, исполнитель"]]
     assert answer is not None and (answer.done, answer.status, answer.body) == (True, None, "")
+
+
+async def test_no_table_of_the_database_holds_his_name_his_number_or_his_address_any_more(
+    real: Database,
+) -> None:
+    """Asked of every table there is, so that a new one is asked too; what is pruned by the hour is left out."""
+    house = await House.built(real.uow)
+    other = await house.registered(
+        client_id=None, contact_name="Анна", contact_phone="8 903 555-00-00", contact_email="anna@example.org"
+    )
+    ticket = await house.in_work(contact_name="Пётр Петров", text="Петров, +7 916 123-45-67, petr@example.ru")
+    await house.work.resolve(house.people.executor, ticket.id, ticket.version, answer="Пётр, перезапустите")
+    async with real.uow() as uow:
+        await repeated(uow, house, ticket.id)
+        await uow.erasing.forget(house.caller.id)
+        await uow.commit()
+    async with real.uow(write=False) as uow:
+        assert await uow.search.find(["p:9035550000"], before=None, limit=5) == [other.id]
+    marks = ("9161234567", "7654321619", "petr@example.ru", "8 916 123-45-67")
+    found = []
+    async with real._database.reading() as transaction:
+        for table in metadata.sorted_tables:
+            if table.name == "live_event":
+                continue
+            rows = await transaction.connection.rows(
+                Statement(select(*(cast(each, Text) for each in table.c)))
+            )
+            found += [(table.name, str(row)) for row in rows if any(each in str(row) for each in marks)]
+    assert found == []
 
 
 async def test_reports_that_ended_before_he_came_are_not_read(real: Database) -> None:
