@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from callcenter.domain.errors import CallCenterError, Conflict, Unavailable
-from callcenter.domain.live import FLOOR, LiveKind
+from callcenter.domain.lifecycle import Status
+from callcenter.domain.live import FLOOR, LiveKind, LiveMessage
 from callcenter.domain.notices import Notice as Letter
 from callcenter.domain.story import DEADLINES
 from callcenter.domain.ticket import Ticket
@@ -38,6 +39,11 @@ class Swept:
     tickets: int = 0
     said: int = 0
     assigned: int = 0
+
+
+def _may_set_a_clock(message: LiveMessage) -> bool:
+    """A draft has no clock: the four changes of a call are no reason to look."""
+    return message.kind is LiveKind.TICKET_CHANGED and message.payload.get("status") != Status.DRAFT
 
 
 class Deadlines:
@@ -103,10 +109,11 @@ class Deadlines:
 
     async def _sleep(self, length: timedelta, subscription: Subscription) -> Subscription:
         """Until the time is over or a ticket changed; an inbox that overflowed is replaced."""
+        subscription.take_at_once(lambda messages: not any(map(_may_set_a_clock, messages)))
         try:
             async with asyncio.timeout(length.total_seconds()):
                 while (message := await subscription.next()) is not None:
-                    if message.kind is LiveKind.TICKET_CHANGED:
+                    if _may_set_a_clock(message):
                         subscription.waiting()
                         return subscription
         except TimeoutError:

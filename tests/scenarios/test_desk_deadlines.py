@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from callcenter.domain.errors import InvalidInput
 from callcenter.domain.lifecycle import Status
-from callcenter.domain.live import LiveKind, LiveMessage
+from callcenter.domain.live import FLOOR, LiveKind, LiveMessage
 from callcenter.domain.targets import TargetChange
 from callcenter.domain.ticket import Kind
+from callcenter.live.in_process import InProcessFeed
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.desk import Case
 from callcenter.services.sla_replay import SlaReplay
@@ -205,6 +206,40 @@ async def test_the_service_wakes_when_a_ticket_changes() -> None:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     assert house.feed.figures().subscribers == 0
+
+
+async def test_a_calls_draft_wakes_nobody_for_it_has_no_clock(house: House) -> None:
+    looks: list[datetime] = []
+    looked = asyncio.Event()
+
+    class Counted(Deadlines):
+        async def look(self) -> timedelta:
+            looks.append(house.clock.now())
+            looked.set()
+            return await super().look()
+
+    feed = InProcessFeed(gather_floor=0.0)
+    running = asyncio.create_task(Counted(house.desk, feed).run())
+    try:
+        await looked.wait()
+        await feed.publish([_changed(1, "draft")])
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(looks) == 1
+        looked.clear()
+        await feed.publish([_changed(2, "draft"), _changed(3, "new")])
+        await looked.wait()
+        assert len(looks) == 2
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def _changed(number: int, status: str) -> LiveMessage:
+    payload = {"ticket_id": number, "status": status}
+    return LiveMessage(
+        id=number, audience=FLOOR, kind=LiveKind.TICKET_CHANGED, payload=payload, at=moscow("10:00")
+    )
 
 
 @pytest.mark.regulation("2.7", "2.10")
