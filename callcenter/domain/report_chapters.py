@@ -6,7 +6,7 @@ from callcenter.charts.values import Chart, Columns, HeatMap, Lines, Series, Tar
 from callcenter.domain.document import Fit, Heading, Section, Table
 from callcenter.domain.report_figures import ReportFigures
 from callcenter.domain.report_saying import WEEKDAYS, Saying
-from callcenter.domain.statistics import BreakdownRow, Dimension, Heat, Measure, Point
+from callcenter.domain.statistics import BreakdownRow, Dimension, Heat, Measure, PeriodKind, Point
 from callcenter.domain.words import N_
 
 WAIT_STEPS = (10, 20, 30, 60, 120, 180, 300)
@@ -59,12 +59,29 @@ def load(figures: ReportFigures, saying: Saying) -> Section:
     )
 
 
-def step_name(point: Point, saying: Saying) -> str:
-    """A step of a series under a chart: 9, or 16.10."""
+def step_name(point: Point, *, months: bool = False) -> str:
+    """A step of a series under a chart: 9, or 16.10, or 10.26 for a month."""
     if point.hour is not None:
         return str(point.hour)
     first = point.period.first
-    return f"{first:%d.%m}"
+    return f"{first:%m.%y}" if months else f"{first:%d.%m}"
+
+
+def _in_months(steps: Sequence[Point]) -> bool:
+    """Whether steps are months; the first and last of a period may be parts of one."""
+    return any(each.period.kind is PeriodKind.MONTH or each.period.days > 7 for each in steps)
+
+
+def _step_words(steps: Sequence[Point], saying: Saying) -> tuple[str, str]:
+    """What a step is called, and the title of calls by such steps."""
+    words = saying.words
+    if steps and steps[0].hour is not None:
+        return words("Hour"), words("Calls by hour")
+    if _in_months(steps):
+        return words("Month"), words("Calls by month")
+    if any(each.period.days > 1 for each in steps):
+        return words("Week"), words("Calls by week")
+    return words("Day"), words("Calls by day")
 
 
 def _steps(steps: Sequence[Point], saying: Saying) -> tuple[tuple[str, ...], frozenset[int], Sequence[Point]]:
@@ -75,7 +92,7 @@ def _steps(steps: Sequence[Point], saying: Saying) -> tuple[tuple[str, ...], fro
         low, high = (min(busy), max(busy)) if busy else (9, 17)
         shown = [each for each in shown if min(low, 9) <= (each.hour or 0) <= max(high, 17)]
     quiet = frozenset(place for place, each in enumerate(shown) if not _any_call(each))
-    return tuple(step_name(each, saying) for each in shown), quiet, shown
+    return tuple(step_name(each, months=_in_months(shown)) for each in shown), quiet, shown
 
 
 def _any_call(point: Point) -> bool:
@@ -86,19 +103,19 @@ def calls_chart(steps: Sequence[Point], saying: Saying) -> Columns:
     """Calls by what became of them, over days or hours."""
     words = saying.words
     names, quiet, shown = _steps(steps, saying)
-    hours = bool(shown) and shown[0].hour is not None
+    step, title = _step_words(shown, saying)
     series = tuple(
         Series(name=words(name), values=tuple(each.value(code) for each in shown), ink=ink)
         for code, name, ink in _FLOWS
     )
     total = sum(each.value("calls.offered") or 0 for each in shown)
     return Columns(
-        title=words("Calls by hour") if hours else words("Calls by day"),
+        title=title,
         description=words(
             "Columns of answered, abandoned and otherwise unanswered calls; %(total)s calls in all.",
             total=saying.wording.count(round(total)),
         ),
-        category=words("Hour") if hours else words("Day"),
+        category=step,
         categories=names,
         series=series,
         marked=quiet,
@@ -118,7 +135,7 @@ def level_chart(figures: ReportFigures, saying: Saying) -> Lines:
             seconds=figures.rules.answer_within,
             goal=goal,
         ),
-        category=words("Hour") if shown and shown[0].hour is not None else words("Day"),
+        category=_step_words(shown, saying)[0],
         categories=names,
         series=(
             Series(

@@ -130,11 +130,13 @@ def _load(figures: ReportFigures, saying: Saying) -> Iterator[str]:
             yield words("What changed the number of calls most, by topic: %(names)s.", names=named)
     busiest = max(figures.steps, key=lambda each: each.value("calls.offered") or 0, default=None)
     if busiest is not None and figures.period.days > 1 and busiest.value("calls.offered"):
-        yield words(
-            "The busiest day: %(day)s, %(calls)s calls.",
-            day=saying.day(busiest.period.first),
-            calls=saying.value(busiest.measures["calls.offered"]),
-        )
+        calls = saying.value(busiest.measures["calls.offered"])
+        if busiest.period.days == 1:
+            day = saying.day(busiest.period.first)
+            yield words("The busiest day: %(day)s, %(calls)s calls.", day=day, calls=calls)
+        else:
+            span = saying.period(busiest.period)
+            yield words("Most calls came in %(span)s: %(calls)s.", span=span, calls=calls)
 
 
 def _service(figures: ReportFigures, saying: Saying) -> Iterator[str]:
@@ -151,7 +153,8 @@ def _service(figures: ReportFigures, saying: Saying) -> Iterator[str]:
         )
     yield f"{said} ({change})." if change else f"{said}."
     worst = _late_days(figures.steps)
-    if worst and figures.period.days > 1 and not reached:
+    of_days = all(each.period.days == 1 for each in figures.steps)
+    if worst and of_days and figures.period.days > 1 and not reached:
         listed = ", ".join(
             words(
                 "%(day)s (%(late)s of %(calls)s waited too long)", day=saying.day(day), late=late, calls=calls

@@ -285,7 +285,7 @@ async def _figures_of(
         figures=by[Dimension.TOPIC].figures,
         earlier=before[Dimension.TOPIC].figures,
         steps=await statistics.series(period, grain_of(period)),
-        heat=await statistics.heat(period) if period.days <= 92 else Heat(period=period, cells=()),
+        heat=await statistics.heat(period),
         by=by,
         earlier_by=before,
         waits=await statistics.waits(period),
