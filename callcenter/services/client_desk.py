@@ -33,11 +33,19 @@ class ClientDesk:
         return case.ticket
 
     async def cancel(self, ticket_id: int, *, reason: str = "") -> Ticket:
-        """Take the request back; TransitionRefused when it has ended."""
+        """Take the request back; TransitionRefused when it has ended.
+
+        His words become a message: the audit keeps none of a client's, for nobody could take them out again.
+        """
+        words = reason.strip()[:1000]
         async with self._desk.acting(ticket_id, None, actor=CLIENT) as case:
             step = Step.DISCARD if case.ticket.status is Status.DRAFT else Step.CANCEL
             wanted = replace(case.ticket, cancel_reason=CancelReason.BY_CLIENT)
-            await case.change("client.cancelled", wanted, step=step, reason=reason[:1000])
+            await case.change("client.cancelled", wanted, step=step)
+            if words:
+                await case.uow.messages.add(
+                    Message(id=0, ticket_id=ticket_id, at=case.now, kind=MessageKind.FROM_CLIENT, text=words)
+                )
         return case.ticket
 
     async def confirm(self, ticket_id: int, *, rating: int | None = None, comment: str = "") -> Ticket:

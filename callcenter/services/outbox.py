@@ -6,7 +6,7 @@ At least once: a worker that dies between the receiver's "yes" and our commit se
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from callcenter.domain.notices import (
     OutboxKind,
     OutboxState,
     settle,
+    without_addresses,
 )
 from callcenter.ports.outside import Carrier
 from callcenter.ports.tickets import Audit
@@ -85,6 +86,7 @@ class OutboxWorker:
 
     async def _deliver(self, item: OutboxItem) -> None:
         delivery = await self._carried(item)
+        delivery = replace(delivery, detail=without_addresses(delivery.detail))
         now = self._clock.now()
         settlement = settle(item, delivery, now)
         async with self._open_uow() as uow:

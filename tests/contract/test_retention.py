@@ -209,3 +209,12 @@ async def test_a_letter_that_waits_is_never_emptied(house: PublicHouse) -> None:
         await uow.commit()
     house.clock.advance(4000 * DAY)
     assert await retention(house).sweep() == 0
+
+
+async def test_a_clients_words_never_reach_the_audit_that_nobody_can_empty(house: PublicHouse) -> None:
+    number = await ended(house)
+    async with house.open_uow(write=False) as uow:
+        reasons = [row.reason for row in await uow.audit.of_ticket(number)]
+        words = [each.text for each in await uow.messages.of_ticket(number)]
+    assert not any("Пётр" in reason for reason in reasons)
+    assert "Уже помогли, Пётр" in words

@@ -213,3 +213,25 @@ async def test_the_administrator_sees_counts_and_pages() -> None:
     assert (len(rest.items), rest.next_before) == (BATCH - 3, None)
     office.clock.advance(timedelta(seconds=1))
     assert (await office.desk.look(state=OutboxState.WAITING)).overdue_since == make.START
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Delivery(result=DeliveryResult.REFUSED, detail="550 5.1.1 <Client@example.org>: user unknown"),
+        Delivery(result=DeliveryResult.REFUSED, detail="553 клиент@почта.рф, client@example.org?"),
+    ],
+)
+async def test_a_servers_answer_carries_no_address_into_the_audit(answer: Delivery) -> None:
+    office = Office()
+    item = await office.queue()
+    office.carrier.answer = answer
+    await office.worker.deliver_due()
+    async with office.store.uow(write=False) as uow:
+        assert item.ticket_id is not None
+        (shown,) = [
+            row for row in await uow.audit.of_ticket(item.ticket_id) if row.action == "notice.refused"
+        ]
+    stored = await office.stored(item)
+    assert "@" not in shown.reason + stored.last_error
+    assert shown.reason.startswith("55")
