@@ -153,7 +153,8 @@ async function read(address: string, regions: HTMLElement[]): Promise<void> {
   const fresh = document.createElement("template");
   fresh.innerHTML = html;
   for (const region of regions) {
-    merge(region, fresh.content);
+    // a copy for each: rows move out of what they are merged from, and two regions may hold the same part
+    merge(region, fresh.content.cloneNode(true) as DocumentFragment);
     document.documentElement.dataset["merging"] = "yes";
     region.dispatchEvent(new CustomEvent("parts:merged", { bubbles: true }));
     delete document.documentElement.dataset["merging"];
