@@ -184,6 +184,19 @@ async def test_a_body_that_is_too_large_is_told_beside_the_files(street: Street)
     assert "до 10 МБ" in await answer.text()
 
 
+async def test_a_program_among_the_files_is_refused_beside_them_and_nothing_typed_is_lost(
+    street: Street,
+) -> None:
+    form = FormData({**FIELDS, "consent": "yes", "token": await street.token()})
+    form.add_field("attachments", io.BytesIO(b"MZ\x90\x00 a program"), filename="report.pdf")
+    answer = await street.client.post("/f/hotline", data=form, headers=OWN_ORIGIN)
+    page = await answer.text()
+    assert answer.status == 422
+    assert "Можно приложить" in page
+    assert FIELDS["name"] in page
+    assert street.store.memory.attachments == {}
+
+
 async def test_too_many_forms_are_asked_to_wait_and_nothing_typed_is_lost(street: Street) -> None:
     for place in range(10):
         await street.public.sent(text=f"Вопрос {place}", address="127.0.0.1")

@@ -343,3 +343,27 @@ async def test_what_is_wrong_in_a_form_of_a_ticket_is_said_beside_it(
     answer = await office.post(login, f"/tickets/{ticket.id}/{what}", sent)
     assert (answer.status, answer.headers["HX-Push-Url"]) == (422, f"/tickets/{ticket.id}")
     assert said in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("login", "start"),
+    [("operator", "/"), ("moderator", "/moderation"), ("executor", "/my"), ("supervisor", "/")],
+)
+async def test_who_signs_in_begins_where_his_work_is(login: str, start: str, office: DeskOffice) -> None:
+    person = getattr(office.house.people, login)
+    async with office.house.open_uow() as uow:
+        await uow.people.set_password_hash(person.id, await Argon2Passwords(CHEAP).hash("a long password"))
+        await uow.commit()
+    fields = [("login", login), ("password", "a long password")]
+    answer = await office.post("nobody", "/sign-in", fields)
+    assert (answer.status, answer.headers["Location"]) == (303, start)
+    answer = await office.post("nobody", "/sign-in", [*fields, ("next", "/calls")])
+    assert answer.headers["Location"] == "/calls"
+
+
+@pytest.mark.regulation("2.2")
+async def test_the_clients_number_of_a_form_suggests_who_he_is(office: DeskOffice) -> None:
+    ticket = await office.house.registered(client_id=None, organization_id=None)
+    page = await (await office.get("moderator", f"/tickets/{ticket.id}")).text()
+    assert office.house.caller.name in page
+    assert "не подтверждено" in page
