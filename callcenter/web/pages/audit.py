@@ -1,7 +1,5 @@
 """The whole audit for supervisors and administrators: filters, the chain's state, and a file. Regulation: 2.10."""
 
-import csv
-import io
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
@@ -16,12 +14,12 @@ from callcenter.web.keys import SERVICES, SETTINGS
 from callcenter.web.pages.setup import room
 from callcenter.web.pages.staffing import read_date
 from callcenter.web.responses import page, part, see_other, visitor, words_of
+from callcenter.web.ticket_csv import MARK, written
 from callcenter.web.views.audit_view import OFFERED, audit_lines, say_action
 from callcenter.web.wording import N_
 
 _FIELDS = ("ticket", "person", "action", "since", "until")
 _HEADS = (N_("No."), N_("When"), N_("Who"), N_("Request"), N_("Action"), N_("What"), N_("Reason"))
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _asked(request: web.Request) -> dict[str, str]:
@@ -116,40 +114,26 @@ async def export_of(request: web.Request, wanted: AuditFilter) -> web.StreamResp
     first = await anext(pages)
     await response.prepare(request)
     heads = [words(each) for each in _HEADS]
-    await response.write(("\ufeff" + _row(heads)).encode())
+    await response.write((MARK + written([heads])).encode())
     found = first
     while True:
         lines = audit_lines(found.entries, found.names, words)
         rows = (
-            _row(
-                [
-                    str(line.id),
-                    f"{line.at.astimezone(zone):%d.%m.%Y %H:%M:%S}",
-                    line.actor,
-                    str(line.ticket_id or ""),
-                    entry.action,
-                    line.said,
-                    line.reason,
-                ]
+            (
+                str(line.id),
+                f"{line.at.astimezone(zone):%d.%m.%Y %H:%M:%S}",
+                line.actor,
+                str(line.ticket_id or ""),
+                entry.action,
+                line.said,
+                line.reason,
             )
             for line, entry in zip(lines, found.entries, strict=True)
         )
-        await response.write("".join(rows).encode())
+        await response.write(written(rows).encode())
         try:
             found = await anext(pages)
         except StopAsyncIteration:
             break
     await response.write_eof()
     return response
-
-
-def _row(cells: list[str]) -> str:
-    """One line of the file; a cell that a spreadsheet would take for a formula stays text.
-
-    >>> print(_row(["=1+1", "a;b"]).strip())
-    '=1+1;"a;b"
-    """
-    line = io.StringIO()
-    safe = [f"'{cell}" if cell.startswith(_STARTS_FORMULA) else cell for cell in cells]
-    csv.writer(line, delimiter=";").writerow(safe)
-    return line.getvalue()
