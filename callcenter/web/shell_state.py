@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
+from callcenter.domain.lifecycle import Status
+from callcenter.domain.lists import Filter
 from callcenter.domain.live import LiveKind
 from callcenter.domain.people import Action, Person
 from callcenter.ports.unit_of_work import UnitOfWork
@@ -14,6 +16,7 @@ from callcenter.web.views.line import LineView, line_view
 from callcenter.web.views.link_view import link_views, stale_since
 
 _DRAFTS_COUNTED = 100
+_DRAFTS = Filter(statuses=frozenset({Status.DRAFT}))
 
 
 async def shell_state(app: web.Application, who: Visitor) -> Mapping[str, object]:
@@ -72,5 +75,5 @@ async def ringing_pops(uow: UnitOfWork, person: Person) -> Sequence[Mapping[str,
 
 async def count_drafts(uow: UnitOfWork) -> str:
     """How many drafts wait to be registered, as the tab shows it."""
-    found = len(await uow.tickets.drafts(limit=_DRAFTS_COUNTED))
+    found = await uow.tickets.count(_DRAFTS, most=_DRAFTS_COUNTED)
     return f"{_DRAFTS_COUNTED - 1}+" if found == _DRAFTS_COUNTED else str(found)

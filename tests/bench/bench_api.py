@@ -33,7 +33,7 @@ from callcenter.web.services import Services
 from callcenter.web.settings import WebSettings
 from callcenter.web.static_files import StaticFiles
 from tests.api_house import BASE, AnyStaticFile
-from tests.bench.desk_world import HISTORY_EACH, World, generated
+from tests.bench.desk_world import HISTORY_EACH, TICKETS, World, generated
 from tests.databases import opened
 from tests.desk_house import RULES, House
 from tests.public_house import PublicHouse
@@ -210,6 +210,6 @@ def copied(source: Path, target: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--tickets", type=int, default=TICKETS)
     options = parser.parse_args()
     asyncio.run(main(generated(options.tickets), options.tickets))

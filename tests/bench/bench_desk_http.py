@@ -35,6 +35,7 @@ from tests.bench.desk_world import (
     SITES,
     SPAN,
     START,
+    TICKETS,
     World,
     fill_postgresql,
     generated,
@@ -448,7 +449,7 @@ async def main(path: Path, options: argparse.Namespace) -> None:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--tickets", type=int, default=TICKETS)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the generated world is kept")
     parser.add_argument("--only", choices=["both", "sqlite", "postgresql"], default="both")
     parser.add_argument("--postgresql", default="", help="a filled database instead of a new one")

@@ -23,7 +23,7 @@ from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from tests.bench.bench_desk_http import Served, served
 from tests.bench.desk_server import session_of
-from tests.bench.desk_world import EXECUTORS, FOLDER, MODERATORS, OPERATORS, PEOPLE, generated
+from tests.bench.desk_world import EXECUTORS, FOLDER, MODERATORS, OPERATORS, PEOPLE, TICKETS, generated
 
 PORT = 18420
 GATHER, LEAST, LIST, ROWS_GATHER, ROWS_LEAST = 0.12, 0.7, 1.5, 0.3, 1.5
@@ -237,7 +237,7 @@ async def main(options: argparse.Namespace, path: Path | None) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tickets", type=int, default=1_000_000)
+    parser.add_argument("--tickets", type=int, default=TICKETS)
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--only", choices=["both", "sqlite", "postgresql"], default="both")
     parser.add_argument("--postgresql", default="", help="the url of a filled database")

@@ -5,6 +5,7 @@ A seeded generator fills a SQLite file once (kept in `var/bench/`); PostgreSQL g
 """
 
 import asyncio
+import os
 import random
 import sqlite3
 import time
@@ -20,6 +21,8 @@ from callcenter.domain.search import normalised, phone_words, words
 from callcenter.store.upgrade import upgrade
 
 FOLDER = Path("var/bench")
+TICKETS = int(os.environ.get("BENCH_TICKETS", "20000"))
+"""How many a bench makes that was not told."""
 START = datetime(2024, 11, 22, tzinfo=UTC)
 SPAN = timedelta(days=730)
 FAR = "9999-01-01T00:00:00.000000+00:00"
