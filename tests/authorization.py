@@ -211,6 +211,7 @@ API: Mapping[str, str] = {
             "statistics.recount",
             "statistics.staffing",
             "proofs.compliance",
+            "proofs.evidence",
             "proofs.zero_loss",
             "frequent_questions.list_questions",
             "frequent_questions.export_questions",

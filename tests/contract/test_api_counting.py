@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ COUNTING = [
 QUERIES = {
     "statistics.breakdown": "?by=kind",
     "statistics.members": "?of=kind",
+    "proofs.evidence": "?rule=clock.assign",
     "frequent_questions.get_question": "?month=2026-10",
 }
 BODIES: dict[str, Any] = {
@@ -87,6 +89,26 @@ async def test_figures_are_told_with_what_they_are_made_of(api: ApiHouse) -> Non
     assert [each["measures"]["tickets.registered"]["value"] for each in days] == [1.0, 0, 0, 0, 0, 0, 0]
 
 
+@pytest.mark.regulation("2.10")
+async def test_compliance_names_the_tickets_behind_each_count(api: ApiHouse) -> None:
+    ticket = await api.desk.registered()
+    api.desk.clock.advance(timedelta(minutes=20))
+    people = api.people
+    given = await api.desk.moderation.assign(
+        people["moderator"], ticket.id, ticket.version, to=people["executor"].id
+    )
+    taken = await api.desk.work.accept(people["executor"], given.id, given.version)
+    await api.desk.work.resolve(people["executor"], taken.id, taken.version, answer="Готово")
+    lines = (await told(api, "supervisor", "/compliance"))["lines"]
+    late = next(each for each in lines if each["clause"] == "2.4" and each["broken"])
+    found = await told(api, "supervisor", f"/compliance/evidence?rule={late['rule']}")
+    assert [each["ticket_id"] for each in found["breaches"]] == [ticket.id]
+    assert found["breaches"][0]["over_seconds"] == 15 * 60
+    assert found["next_at"] is None
+    missing = await api.ask("supervisor", "GET", "/compliance/evidence?rule=nothing")
+    assert missing.status == 404
+
+
 @pytest.mark.parametrize(
     ("path", "problems"),
     [
@@ -96,6 +118,7 @@ async def test_figures_are_told_with_what_they_are_made_of(api: ApiHouse) -> Non
         ("/statistics/series?kind=week&grain=hour", {"grain": "one_day_only"}),
         ("/statistics/staffing?weekday=1", {"hour": "required"}),
         ("/statistics/staffing?level=100", {"level": "out_of_range"}),
+        ("/compliance/evidence?rule=clock.assign&before_ticket=1", {"before_at": "required"}),
         ("/compliance?month=2026-13", {"month": "malformed"}),
         ("/reports/document?kind=free&first=2024-01-01&last=2026-01-01", {"last": "too_long"}),
     ],

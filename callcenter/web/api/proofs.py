@@ -5,11 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from callcenter.domain.errors import InvalidInput
 from callcenter.domain.people import Action
 from callcenter.domain.statistics import Standing
 from callcenter.domain.zero_loss import RemainderKind
 from callcenter.web.api import answers
-from callcenter.web.api.fields import Asked, Day, Told
+from callcenter.web.api.fields import Asked, Day, Id, Instant, Told
 from callcenter.web.api.operation import ApiCall, operation
 from callcenter.web.api.periods import Month, PeriodQuery, PeriodTold, first_of, period_of
 
@@ -18,6 +19,14 @@ class ComplianceQuery(Asked):
     """Which month, as 2026-11; without one, this one."""
 
     month: Month | None = None
+
+
+class EvidenceQuery(ComplianceQuery):
+    """Of which count (a line's `rule`); go on with `before_at` and `before_ticket` set to `next_at`, `next_ticket`."""
+
+    rule: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[a-z0-9_.-]+$")]
+    before_at: Instant | None = None
+    before_ticket: Id | None = None
 
 
 class DayBody(Asked):
@@ -44,11 +53,14 @@ class Breach(Told):
 
 
 class ClauseLine(Told):
-    """One count of a clause; `how` says what is counted. `breaches` are the longest."""
+    """One count of a clause; `how` says what is counted. By its `rule` `/compliance/evidence` tells the tickets.
+
+    Without a rule `breaches` holds all there is.
+    """
 
     clause: str
-    kept: int | None
-    broken: int | None
+    kept: int
+    broken: int
     share: float | None
     how: str
     breaches: list[Breach]
@@ -62,6 +74,16 @@ class Compliance(Told):
     standing: Standing
     as_of: datetime
     lines: list[ClauseLine]
+
+
+class Evidence(Told):
+    """Tickets behind one count: breaches, the newest first, and a few that kept it. `next_at` null: that is all."""
+
+    rule: str
+    breaches: list[Breach]
+    kept: list[int]
+    next_at: datetime | None
+    next_ticket: int | None
 
 
 class Remainder(Told):
@@ -118,6 +140,26 @@ async def compliance(call: ApiCall, query: ComplianceQuery) -> object:
     return await room.compliance.month(first.year, first.month)
 
 
+async def evidence(call: ApiCall, query: EvidenceQuery) -> object:
+    """The tickets behind one count of a month."""
+    if (query.before_at is None) is not (query.before_ticket is None):
+        raise InvalidInput({"before_at" if query.before_at is None else "before_ticket": "required"})
+    before = None
+    if query.before_at is not None and query.before_ticket is not None:
+        before = query.before_at, query.before_ticket
+    room = call.statistics
+    first = room.statistics.today() if query.month is None else first_of(query.month)
+    found = await room.compliance.evidence(first.year, first.month, query.rule, before=before)
+    next_at, next_ticket = found.after or (None, None)
+    return {
+        "rule": found.rule,
+        "breaches": found.breaches,
+        "kept": found.kept,
+        "next_at": next_at,
+        "next_ticket": next_ticket,
+    }
+
+
 async def zero_loss(call: ApiCall, query: PeriodQuery) -> object:
     """The ledgers of a period, newest first; today is compared now."""
     room = call.statistics
@@ -143,6 +185,7 @@ async def settle_remainder(call: ApiCall, body: SettleBody) -> object:
 _SEE, _SETTLE = Action.SEE_STATISTICS, Action.SETTLE_REMAINDERS
 OPERATIONS = (
     operation("GET", "/compliance", _SEE, compliance, answer=Compliance),
+    operation("GET", "/compliance/evidence", _SEE, evidence, answer=Evidence),
     operation("GET", "/zero-loss", _SEE, zero_loss, answer=list[Ledger]),
     operation("POST", "/zero-loss/compare", _SETTLE, compare_day, answer=Ledger),
     operation(

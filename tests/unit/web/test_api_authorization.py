@@ -22,6 +22,7 @@ QUERIES = {
     "vendors.support": "product_id=1",
     "statistics.breakdown": "by=kind",
     "statistics.members": "of=kind",
+    "proofs.evidence": "rule=clock.assign",
     "tickets.add_file": "name=note.txt",
 }
 PLACES = {"{name}": "registered", "{locale}": "ru", "{kind}": "day", "{slug}": "hotline", "{token}": "t" * 32}

@@ -217,7 +217,7 @@ SAME: Mapping[str, tuple[str, ...]] = {
     "GET /reports/zero-loss": ("proofs.zero_loss",),
     "POST /reports/zero-loss/compare": ("proofs.compare_day",),
     "POST /reports/zero-loss/{remainder_id:[0-9]+}/settle": ("proofs.settle_remainder",),
-    "GET /reports/compliance": ("proofs.compliance",),
+    "GET /reports/compliance": ("proofs.compliance", "proofs.evidence"),
     "GET /reports/document": ("reports.get_report", "reports.list_reports"),
     "GET /reports/document.pdf": ("reports.report_pdf",),
     "GET /reports/document.xlsx": ("reports.report_xlsx",),
