@@ -33,6 +33,7 @@ from callcenter.domain.errors import Misconfigured, Unavailable
 from callcenter.phone.door import HotlineDoor
 from callcenter.phone.listener import ListenerSettings, PbxListener
 from callcenter.ports.unit_of_work import OpenUnitOfWork
+from callcenter.services.api_answers import KEPT_FOR
 from callcenter.services.auto_close import AutoClose
 from callcenter.services.deadlines import Deadlines
 from callcenter.services.hotline import Hotline
@@ -285,9 +286,10 @@ class Program:
             try:
                 async with self.database.uow() as uow:
                     await uow.live.prune(self.clock.now() - KEEP_LIVE_LOG)
+                    await uow.api_answers.forget_older(self.clock.now() - KEPT_FOR)
                     await uow.commit()
             except Unavailable as error:
-                _log.warning("the live log could not be pruned", error=str(error))
+                _log.warning("what is kept for hours could not be pruned", error=str(error))
             await asyncio.sleep(PRUNE_EVERY.total_seconds())
 
 
