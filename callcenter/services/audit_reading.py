@@ -108,8 +108,14 @@ class AuditReading:
         return self._verifying
 
     async def verify(self, by: Person) -> AuditCheck:
-        """Recompute every row from the first one; the result is kept and is one audit row."""
+        """Recompute every row from the first one; the result is kept and is one audit row.
+
+        An end that was cut off leaves a chain that fits: it is broken after its last row when an earlier
+        verification has read more of it.
+        """
         require(by, Action.READ_WHOLE_AUDIT)
+        async with self._open_uow(write=False) as uow:
+            earlier = await uow.audit_checks.last()
         last, previous, broken = 0, BEFORE_THE_FIRST, None
         while broken is None:
             async with self._open_uow(write=False) as uow:
@@ -119,6 +125,8 @@ class AuditReading:
             last, previous, broken = page.last, page.last_hash, page.broken_at
             self._done = last
             await asyncio.sleep(0)
+        if broken is None and earlier is not None and last < earlier.rows:
+            broken = last + 1
         return await self._keep(by, last, broken)
 
     async def _keep(self, by: Person, rows: int, broken: int | None) -> AuditCheck:
