@@ -225,6 +225,18 @@ async def test_a_period_across_a_calendar_change_is_marked(room: Room) -> None:
     assert marks[0].was != marks[0].now
 
 
+@pytest.mark.regulation("3.1")
+async def test_a_period_across_a_change_of_targets_is_marked(room: Room) -> None:
+    await room.call("10:00", "1")
+    room.house.at("24 00:11")
+    await room.closing.tend()
+    room.terms = replace(TERMS, targets=replace(TERMS.targets, propose_percent=95))
+    room.house.at("25 00:11")
+    await room.closing.close_due()
+    marks = (await room.statistics.figures(NOVEMBER)).marks
+    assert [(mark.kind, mark.day) for mark in marks] == [(MarkKind.TARGETS_CHANGED, date(2026, 11, 24))]
+
+
 async def test_an_empty_house_says_so_and_closes_nothing(room: Room) -> None:
     assert await room.closing.tend() == []
     figures = await room.statistics.figures(NOVEMBER)
