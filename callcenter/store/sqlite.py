@@ -128,7 +128,7 @@ class SqliteDatabase:
         try:
             connection.execute(f"PRAGMA analysis_limit={LOOKED_AT_ROWS}")
             connection.execute("ANALYZE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise translated(error) from error
         finally:

@@ -271,6 +271,41 @@ async def test_sqlite_locked_by_another_process_is_unavailable_after_a_while(
     other.close()
 
 
+async def test_the_planner_is_told_of_a_file_that_grew(sqlite_template: SqliteTemplate) -> None:
+    url = await sqlite_template.new()
+    async with opened(url) as database, database.uow() as uow:
+        for _ in range(3):
+            await uow.tickets.add(make.ticket())
+        await uow.commit()
+    async with opened(url):
+        pass
+    path = sqlite_path(url)
+    assert path is not None
+    raw = sqlite3.connect(path)
+    told = dict(raw.execute("SELECT idx, stat FROM sqlite_stat1 WHERE tbl = 'ticket'"))
+    raw.close()
+    assert told["ix_ticket_status"].split()[0] == "3"
+
+
+async def test_a_start_does_not_wait_for_another_process_to_count(sqlite_template: SqliteTemplate) -> None:
+    url = await sqlite_template.new()
+    path = sqlite_path(url)
+    assert path is not None
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    async with opened(url) as database, database.uow(write=False) as uow:
+        assert await uow.people.all() == []
+    other.execute("ROLLBACK")
+    other.close()
+
+
+async def test_a_broken_file_is_unavailable_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "broken.db"
+    path.write_bytes(b"SQLite format 3\0" + b"\xff" * 8192)
+    with pytest.raises(Unavailable):
+        await Database(f"sqlite:///{path}").open()
+
+
 async def test_a_waiting_writer_gets_his_turn_when_the_other_process_is_done(
     sqlite_template: SqliteTemplate,
 ) -> None:
