@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -10,9 +11,11 @@ from sqlalchemy.exc import ArgumentError
 from callcenter.domain.errors import Misconfigured
 from callcenter.domain.live import LiveMessage
 from callcenter.store.audit import Verification, verify
-from callcenter.store.postgresql import PostgresqlDatabase
 from callcenter.store.sqlite import SqliteDatabase
 from callcenter.store.unit_of_work import Publish, UnitOfWork
+
+if TYPE_CHECKING:
+    from callcenter.store.postgresql import PostgresqlDatabase
 
 
 async def nobody(messages: Sequence[LiveMessage]) -> None:
@@ -72,10 +75,12 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database)
 
 
-def _backend(url: str, pool_size: int) -> SqliteDatabase | PostgresqlDatabase:
+def _backend(url: str, pool_size: int) -> "SqliteDatabase | PostgresqlDatabase":
     path = sqlite_path(url)
     if path is not None:
         return SqliteDatabase(path)
+    from callcenter.store.postgresql import PostgresqlDatabase  # six megabytes that SQLite does without
+
     return PostgresqlDatabase(asyncpg_url(url), pool_size=pool_size)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
-from sqlalchemy.orm import aliased
 
 from callcenter.domain.document import TicketLink
 from callcenter.domain.report_mailing import Mailing, MailingKind
@@ -51,7 +50,7 @@ def _page(
     )
 
 
-_operator, _executor = aliased(person), aliased(person)
+_operator, _executor = person.alias(), person.alias()
 _TICKETS = _page(
     (
         ticket.c.source,

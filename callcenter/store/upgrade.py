@@ -12,7 +12,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from callcenter.domain.errors import Misconfigured, Unavailable
@@ -109,6 +108,8 @@ def _run_on_sqlite(url: str, work: Callable[[Connection], None]) -> None:
 
 
 async def _run_on_postgresql(url: str, work: Callable[[Connection], None]) -> None:
+    from sqlalchemy.ext.asyncio import create_async_engine  # brings the ORM: SQLite does without
+
     engine = create_async_engine(url, poolclass=NullPool)
     try:
         async with engine.begin() as connection:
