@@ -113,7 +113,9 @@ async def test_a_body_that_is_not_compressed_as_it_says_is_no_fault(office: Offi
 
 async def test_a_file_arrives_whole(office: Office) -> None:
     await office.hire(Role.ADMIN)
-    rows = "Код; Название; Разработчик\n" + "".join(f"p{number};Программа {number};\n" for number in range(20_000))
+    rows = "Код; Название; Разработчик\n" + "".join(
+        f"p{number};Программа {number};\n" for number in range(20_000)
+    )
     body = b"".join(
         (
             part('form-data; name="kind"', body=b"products").removesuffix(b"--B--\r\n"),
