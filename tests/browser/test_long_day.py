@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from callcenter.domain.attachments import Attachment, AttachmentKind
 from callcenter.domain.clients import Product
@@ -257,6 +257,7 @@ async def test_the_longest_names_and_texts_stay_inside_their_panels(
     house = desk.house
     gromova = house.people["gromova"].id
     faults: list[str] = []
+    browsers: dict[str, BrowserContext] = {}
     for login, path in (
         ("ivanova", "/"),
         ("ivanova", "/drafts"),
@@ -274,9 +275,15 @@ async def test_the_longest_names_and_texts_stay_inside_their_panels(
         ("admin", "/people"),
         ("admin", f"/people/{gromova}"),
     ):
-        page = await screens.screen(login, path, size=size, theme=theme)
+        if login not in browsers:
+            browsers[login] = await screens.browser_of(login, size=size, theme=theme)
+        page = await screens.tab(browsers[login], path)
+        await page.wait_for_selector("html[data-ready]")
         faults += [f"{path}: {each}" for each in await page.evaluate(OVER_THE_EDGE)]
-        faults += [f"{path}: {each}" for each in await serious_faults(page)]
+        if (
+            "/tickets/" in path
+        ):  # where a long text scrolls by itself; the other screens are looked at elsewhere
+            faults += [f"{path}: {each}" for each in await serious_faults(page)]
         await page.close()
     assert faults == []
     await house.tell(make.ended("l1", 60))
