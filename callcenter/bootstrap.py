@@ -179,6 +179,7 @@ class Program:
         desk = self.help_desk.desk
         self._spawn(Deadlines(desk, self.feed.local).run(), "deadlines")
         self._spawn(AutoClose(desk).run(), "auto-close")
+        self._spawn(self.dialer.missed.run(), "missed-calls")
         self._spawn(self.retention.run(), "retention")
         await self._start_web()
         _log.info("started", node=self.node, address=self.settings.web.address)

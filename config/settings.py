@@ -210,6 +210,24 @@ ClientSide = Literal["wrong_number", "busy", "declined", "unreachable", "trunk_f
 """What the far end's answer to a call may mean."""
 
 
+class MissedCalls(_Section):
+    """Callbacks that a rule asks for by itself: who called and was not answered is called back. Regulation: 2.9."""
+
+    enabled: bool = False
+    outcomes: frozenset[
+        Literal["abandoned", "queue_timeout", "queue_empty", "queue_full", "outside_hours"]
+    ] = frozenset({"abandoned", "queue_timeout", "queue_empty", "queue_full", "outside_hours"})
+    """How the call was missed; the other ends are left to people."""
+    shortest_wait: Duration = timedelta(seconds=10)
+    """Who hung up sooner is not called back."""
+    delay: Duration = timedelta(minutes=2)
+    """From the end of the missed call: he may call again himself."""
+    oldest_hours: Annotated[int, Field(ge=1, le=24 * 14)] = 72
+    """An older missed call is left to people, also when nobody was on shift until then."""
+    executors: tuple[str, ...] = ()
+    """Logins of those who call back; empty: executors, by the moderators' own proposal."""
+
+
 class Dialer(_Section):
     """Callbacks: how clients are called, and how often. Regulation: 2.9. Durations are ISO 8601 (PT30M)."""
 
@@ -257,6 +275,7 @@ class Dialer(_Section):
     """A dialer that has not run for longer begins stopped when callbacks are due: the database may be an old copy."""
     denied_prefixes: tuple[Annotated[str, Field(pattern=r"^7[0-9]{0,10}$")], ...] = ()
     """Numbers that begin so (`7916555`) are not dialled either; they are denied before the built-in table."""
+    missed_calls: MissedCalls = MissedCalls()
 
     @model_validator(mode="after")
     def _in_order(self) -> "Dialer":

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from ami.client import Client
 from callcenter.clock import SystemClock, steady
+from callcenter.domain.calls import CallOutcome
 from callcenter.domain.instants import to_microseconds
+from callcenter.domain.missed_calls import MissedCallRule
 from callcenter.phone.attempts import AttemptListener
 from callcenter.phone.placer import AsteriskCalls, RecordFiles
 from callcenter.services.api_answers import keyed
@@ -24,10 +26,11 @@ from callcenter.services.dialer_control import DialerControl
 from callcenter.services.dialer_rules import DialerCalendar, DialerRules, Hours
 from callcenter.services.dialer_start import DialerStart
 from callcenter.services.inbound_callbacks import InboundCallbacks
+from callcenter.services.missed_calls import MissedCallCallbacks
 from callcenter.store import Database
 from callcenter.web.callback_room import CallbackRoom
 from config.settings import Dialer as DialerSettings
-from config.settings import Settings
+from config.settings import MissedCalls, Settings
 from dialer.admission import Rules
 from dialer.attempt import Outcome
 from dialer.breaker import BreakerPolicy
@@ -52,6 +55,8 @@ class Dialer:
     attempts: AttemptListener
     worker: Worker
     start: DialerStart
+    missed: MissedCallCallbacks
+    missed_rule: MissedCallRule
 
     async def run(self) -> None:
         """Look whether this database fits the calls already placed, then work until cancelled."""
@@ -87,16 +92,22 @@ def build_dialer(
         causes=cause_table(settings.dialer),
     )
     control = DialerControl(keyed(database.uow), clock, rules)
+    callbacks = Callbacks(keyed(database.uow), clock, rules, endings, wake=worker.wake)
+    missed_rule = missed_call_rule(settings.dialer.missed_calls)
     return Dialer(
-        callbacks=Callbacks(keyed(database.uow), clock, rules, endings, wake=worker.wake),
+        callbacks=callbacks,
         control=control,
         views=CallbackViews(database.uow, clock, control),
-        inbound=InboundCallbacks(tickets, wait=settings.dialer.gap),
+        inbound=InboundCallbacks(
+            tickets, wait=settings.dialer.gap, counting=rules.rules.policy.counted
+        ),
         attempts=AttemptListener(ledger, cause_table(settings.dialer)),
         worker=worker,
         start=DialerStart(
             database.uow, clock, calls, node=node, longest_silence=settings.dialer.longest_silence
         ),
+        missed=MissedCallCallbacks(desk, callbacks, missed_rule),
+        missed_rule=missed_rule,
     )
 
 
@@ -110,7 +121,12 @@ def record_files(settings: Settings) -> Mapping[str, RecordFiles]:
 
 def callback_room(dialer: Dialer, desk: Desk) -> CallbackRoom:
     """What the screens of callbacks ask."""
-    return CallbackRoom(desk=CallbackDesk(desk, dialer.callbacks), views=dialer.views, control=dialer.control)
+    return CallbackRoom(
+        desk=CallbackDesk(desk, dialer.callbacks),
+        views=dialer.views,
+        control=dialer.control,
+        missed_rule=dialer.missed_rule,
+    )
 
 
 def new_attempt_id() -> str:
@@ -123,6 +139,18 @@ def cause_table(settings: DialerSettings) -> CauseTable:
     return CauseTable().but(
         {int(code): Outcome(meaning) for code, meaning in settings.sip_codes.items()},
         {int(code): Outcome(meaning) for code, meaning in settings.hangup_causes.items()},
+    )
+
+
+def missed_call_rule(settings: MissedCalls) -> MissedCallRule:
+    """For which missed calls a callback is asked by rule, as it is set."""
+    return MissedCallRule(
+        enabled=settings.enabled,
+        outcomes=frozenset(CallOutcome(each) for each in settings.outcomes),
+        shortest_wait=settings.shortest_wait,
+        delay=settings.delay,
+        oldest=timedelta(hours=settings.oldest_hours),
+        executors=frozenset(settings.executors),
     )
 
 

@@ -136,6 +136,10 @@ class CallbackAttempt:
             return self.machine_marked_at is not None
         return self.outcome in CLIENT_UNAVAILABLE
 
+    def counts_by(self, counting: frozenset[Outcome]) -> bool:
+        """Whether it counts against the client where these outcomes count, as it is set."""
+        return self.to_policy().meaning in counting
+
     def to_policy(self) -> Attempt:
         """This attempt as the policy sees it."""
         return Attempt(
@@ -176,13 +180,16 @@ class OptOut:
 def dialable(status: Status, origin: Origin) -> bool:
     """Whether calls may be placed for a ticket that stands so: a person has accepted it, and it is not over.
 
-    A missed call's draft is accepted by the moderator who asks for the callback himself.
+    A missed call's draft is accepted by the moderator who asks for the callback himself. The rule speaks of drafts of
+    missed calls only: their caller rang us. Who registers the draft has taken it over, and its callbacks by rule end.
 
     >>> dialable(Status.NEW, Origin.RULE), dialable(Status.DRAFT, Origin.MODERATOR)
     (False, True)
     """
     if status in _ACCEPTED:
         return True
+    if origin is Origin.RULE:
+        return status is Status.DRAFT
     return status in _BEFORE_ACCEPTANCE and origin is Origin.MODERATOR
 
 

@@ -30,7 +30,7 @@ class SeriesView:
     @property
     def counted(self) -> int:
         """How many attempts count against the client."""
-        return sum(each.to_policy().meaning in self.counting for each in self.attempts)
+        return sum(each.counts_by(self.counting) for each in self.attempts)
 
     @property
     def last(self) -> CallbackAttempt | None:

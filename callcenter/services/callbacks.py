@@ -86,35 +86,53 @@ class Callbacks:
             InvalidInput: no number, a number that may not be dialled, an executor without a phone, a wrong time.
             Conflict: the ticket is over, has an open series, or its client does not want to be called.
         """
-        now = self._clock.now()
         async with self._open_uow() as uow:
-            ticket = await uow.tickets.by_id(wanted.ticket_id)
-            if ticket is None:
-                raise NotFound("ticket", ticket_id=wanted.ticket_id)
-            number = await self._checked(uow, wanted, ticket, now)
-            due = self._fit(max(wanted.at or now, now))
-            series = await uow.callbacks.add(
-                Callback(
-                    id=0,
-                    version=0,
-                    ticket_id=ticket.id,
-                    number=number,
-                    executor_id=wanted.executor_id,
-                    state=CallbackState.WAITING,
-                    origin=wanted.origin,
-                    asked_by=by,
-                    asked_at=now,
-                    updated_at=now,
-                    due_at=due,
-                    look_at=due,
-                    not_before=wanted.at,
-                    reason=Why.FIRST if wanted.at is None else Why.NOT_BEFORE,
-                )
-            )
-            await self._record(uow, series, "callback.asked", by, {"due_at": due.isoformat()}, at=now)
+            series = await self.open_series(uow, wanted, by=by)
             await uow.commit()
         self._wake()
         return series
+
+    async def open_series(
+        self,
+        uow: UnitOfWork,
+        wanted: Wanted,
+        *,
+        by: int | None,
+        reason: str = "",
+        because: Mapping[str, object] | None = None,
+    ) -> Callback:
+        """`ask` inside somebody's unit of work; `because` stands in the audit row beside `reason`."""
+        now = self._clock.now()
+        ticket = await uow.tickets.by_id(wanted.ticket_id)
+        if ticket is None:
+            raise NotFound("ticket", ticket_id=wanted.ticket_id)
+        number = await self._checked(uow, wanted, ticket, now)
+        due = self._fit(max(wanted.at or now, now))
+        series = await uow.callbacks.add(
+            Callback(
+                id=0,
+                version=0,
+                ticket_id=ticket.id,
+                number=number,
+                executor_id=wanted.executor_id,
+                state=CallbackState.WAITING,
+                origin=wanted.origin,
+                asked_by=by,
+                asked_at=now,
+                updated_at=now,
+                due_at=due,
+                look_at=due,
+                not_before=wanted.at,
+                reason=Why.FIRST if wanted.at is None else Why.NOT_BEFORE,
+            )
+        )
+        change = {"due_at": due.isoformat(), **(because or {})}
+        await self._record(uow, series, "callback.asked", by, change, reason, at=now)
+        return series
+
+    def wake(self) -> None:
+        """Tell the dialer of this node to look at once: a series was opened in another's unit of work."""
+        self._wake()
 
     async def _checked(self, uow: UnitOfWork, wanted: Wanted, ticket: Ticket, now: datetime) -> str:
         """The number to dial, as E.164."""

@@ -18,6 +18,7 @@ from callcenter.domain.callbacks import (
 from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.callback_endings import tell_callback
 from callcenter.services.callback_tickets import ACTOR, CallbackTickets
+from dialer.attempt import CLIENT_UNAVAILABLE, Outcome
 
 CLIENT_CALLED = "client_called"
 """The reason of a series that waits or ended because the client called himself."""
@@ -27,12 +28,19 @@ _TALKING = STAGES.index(AttemptStage.CLIENT_ANSWERED)
 class InboundCallbacks:
     """What an inbound call means for the series of its number; works inside the hotline's own unit of work.
 
-    `wait`: how long the next attempt waits after the client called.
+    `wait`: how long the next attempt waits after the client called. `counting`: which outcomes count against him.
     """
 
-    def __init__(self, tickets: CallbackTickets, *, wait: timedelta = timedelta(minutes=30)) -> None:
+    def __init__(
+        self,
+        tickets: CallbackTickets,
+        *,
+        wait: timedelta = timedelta(minutes=30),
+        counting: frozenset[Outcome] = CLIENT_UNAVAILABLE,
+    ) -> None:
         self._tickets = tickets
         self._wait = wait
+        self._counting = counting
 
     async def client_called(self, uow: UnitOfWork, e164: str, at: datetime) -> None:
         """He is on the line: take back what rings for him, let the next attempt wait."""
@@ -66,7 +74,7 @@ class InboundCallbacks:
 
     async def card_lines(self, uow: UnitOfWork, e164: str) -> list[dict[str, object]]:
         """For the pop-up: on which tickets we have been calling him, how often, and when next."""
-        return await card_lines(uow, e164)
+        return await card_lines(uow, e164, self._counting)
 
     async def _record(self, uow: UnitOfWork, series: Callback, action: str, at: datetime) -> None:
         await uow.audit.record(
@@ -80,8 +88,11 @@ class InboundCallbacks:
         await tell_callback(uow, series.id, series.ticket_id, series.executor_id, at)
 
 
-async def card_lines(uow: UnitOfWork, e164: str) -> list[dict[str, object]]:
-    """On which tickets we have been calling this number, who, how often, and when next. Regulation: 2.9, point 8."""
+async def card_lines(uow: UnitOfWork, e164: str, counting: frozenset[Outcome]) -> list[dict[str, object]]:
+    """On which tickets we have been calling this number, who, how often, and when next; `counting` outcomes count.
+
+    Regulation: 2.9, point 8.
+    """
     lines: list[dict[str, object]] = []
     for series in await uow.callbacks.open_of_number(e164):
         attempts = await uow.callback_attempts.of_callback(series.id)
@@ -94,7 +105,7 @@ async def card_lines(uow: UnitOfWork, e164: str) -> list[dict[str, object]]:
                 "executor": None if executor is None else executor.name,
                 "state": str(series.state),
                 "attempts": len(attempts),
-                "counted": sum(each.counted for each in attempts),
+                "counted": sum(each.counts_by(counting) for each in attempts),
                 "last_at": attempts[-1].claimed_at.isoformat() if attempts else None,
                 "due_at": None if series.due_at is None else series.due_at.isoformat(),
             }

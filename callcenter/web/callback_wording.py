@@ -7,11 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from callcenter.domain.callbacks import AttemptStage, Callback, CallbackAttempt, CallbackState
+from callcenter.domain.callbacks import AttemptStage, Callback, CallbackAttempt, CallbackState, Origin
+from callcenter.domain.calls import CallOutcome
 from callcenter.domain.errors import CallCenterError, Conflict, InvalidInput
+from callcenter.domain.missed_calls import MissedCallRule
 from callcenter.services.inbound_callbacks import CLIENT_CALLED
+from callcenter.web.moments import say_duration
 from callcenter.web.translations import Words
-from callcenter.web.wording import N_
+from callcenter.web.wording import N_, say
 from dialer.attempt import CLIENT_UNAVAILABLE, Outcome
 from dialer.breaker import Passage
 from dialer.permission import NumberProblem
@@ -231,6 +234,32 @@ class CallbackWords:
         """How a series stands."""
         return self.words(_STATES[series.state])
 
+    def asked_by(self, series: Callback) -> str:
+        """Who asked for it: a person's name, or that a rule did. Regulation: 2.9."""
+        if series.origin is Origin.RULE:
+            return self.words("by rule: a missed call")
+        return self.names.get(series.asked_by, "?") if series.asked_by is not None else ""
+
+    def missed_rule(self, rule: MissedCallRule) -> Sequence[str]:
+        """What the rule for missed calls does, line by line; one line when it is off."""
+        if not rule.enabled:
+            return [self.words("Off: who calls missed callers back is decided by the moderators, in «Drafts».")]
+        names = ", ".join(sorted(rule.executors))
+        reasons = ", ".join(say(each, self.words) for each in CallOutcome if each in rule.outcomes)
+        return [
+            self.words("For calls that ended so: %(reasons)s.", reasons=reasons),
+            self.words(
+                "%(delay)s after the call; not who hung up sooner than after %(wait)s, not calls older than %(age)s.",
+                delay=say_duration(rule.delay, self.words),
+                wait=say_duration(rule.shortest_wait, self.words),
+                age=say_duration(rule.oldest, self.words),
+            ),
+            self.words("Who calls: %(names)s, whoever is on shift.", names=names)
+            if names
+            else self.words("Who calls: an executor on shift, as a ticket would be proposed."),
+            self.words("Nobody on shift: the call stays in «Drafts» and is tried again."),
+        ]
+
     def why(self, reason: str) -> str:
         """Why it stands so."""
         return self.words(_WHY[reason]) if reason in _WHY else reason
@@ -248,7 +277,7 @@ class CallbackWords:
 
     def counted(self, attempt: CallbackAttempt) -> bool:
         """Whether it counts against the client, as it is set."""
-        return attempt.to_policy().meaning in self.policy.counted
+        return attempt.counts_by(self.policy.counted)
 
     def counts(self, attempt: CallbackAttempt) -> str:
         """Whether it counts against the client, and why. Regulation: 2.9, points 2 and 3."""

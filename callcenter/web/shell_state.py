@@ -11,9 +11,11 @@ from callcenter.domain.people import Action, Person
 from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.inbound_callbacks import card_lines
 from callcenter.services.screen_pop import caller_card, pop_payload
+from callcenter.web.callback_room import counting_of
 from callcenter.web.keys import CLOCK, SERVICES, SETTINGS, Visitor
 from callcenter.web.views.line import LineView, line_view
 from callcenter.web.views.link_view import link_views, stale_since
+from dialer.attempt import Outcome
 
 _DRAFTS_COUNTED = 100
 _DRAFTS = Filter(statuses=frozenset({Status.DRAFT}))
@@ -29,7 +31,7 @@ async def shell_state(app: web.Application, who: Visitor) -> Mapping[str, object
         live_id = await uow.live.last_id()
         state = dict(await top_state(app, uow, who))
         state["drafts"] = await count_drafts(uow)
-        pops = await ringing_pops(uow, who.person)
+        pops = await ringing_pops(uow, who.person, counting_of(app[SERVICES].callbacks))
     desk = app[SERVICES].desk
     counted = desk is not None and who.may(Action.SEE_TICKETS)
     state["desk"] = await desk.lists.counts(who.person) if desk is not None and counted else None
@@ -57,8 +59,13 @@ async def top_state(app: web.Application, uow: UnitOfWork, who: Visitor) -> Mapp
     }
 
 
-async def ringing_pops(uow: UnitOfWork, person: Person) -> Sequence[Mapping[str, object]]:
-    """The pop-ups that belong on this person's screen now: what rings and was not put away."""
+async def ringing_pops(
+    uow: UnitOfWork, person: Person, counting: frozenset[Outcome]
+) -> Sequence[Mapping[str, object]]:
+    """The pop-ups that belong on this person's screen now: what rings and was not put away.
+
+    `counting` outcomes of our calls to the client count against him.
+    """
     pops = []
     for ringing in await uow.calls.ringing_of_person(person.id):
         call = await uow.calls.by_id(ringing.call_id)
@@ -68,7 +75,7 @@ async def ringing_pops(uow: UnitOfWork, person: Person) -> Sequence[Mapping[str,
         card = await caller_card(uow, call.caller, but_call=call.id)
         payload = pop_payload(call, hotline, card, ringing_since=ringing.since)
         if call.caller.e164 is not None:
-            payload["callbacks"] = await card_lines(uow, call.caller.e164)
+            payload["callbacks"] = await card_lines(uow, call.caller.e164, counting)
         pops.append(payload)
     return pops
 

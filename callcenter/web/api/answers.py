@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from callcenter.domain.callbacks import AttemptStage, CallbackState, Origin
 from callcenter.domain.calls import CallOutcome, FoundBy
@@ -12,6 +12,7 @@ from callcenter.domain.messages import MessageKind
 from callcenter.domain.remote import RemoteResult
 from callcenter.domain.support import Support
 from callcenter.domain.ticket import Kind, Priority, Source
+from callcenter.services.callback_views import SeriesView
 from callcenter.web.api.fields import Seconds, Told
 from dialer.attempt import Outcome as AttemptOutcome
 from sla.clock import ClockState
@@ -344,11 +345,23 @@ class CallbackAttempt(Told):
 
 
 class Series(Told):
-    """A series with its attempts, oldest first."""
+    """A series with its attempts, oldest first; what counts is a setting."""
 
     callback: Callback
     attempts: list[CallbackAttempt]
     counted: int
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_is_set(cls, value: object) -> object:
+        """Each attempt counts as the series' own setting says, not by the regulation's list."""
+        if not isinstance(value, SeriesView):
+            return value
+        attempts = []
+        for each in value.attempts:
+            told = {name: getattr(each, name) for name in CallbackAttempt.model_fields}
+            attempts.append({**told, "counted": each.counts_by(value.counting)})
+        return {"callback": value.callback, "attempts": attempts, "counted": value.counted}
 
 
 class Person(Told):

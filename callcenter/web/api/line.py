@@ -7,6 +7,7 @@ from callcenter.domain.people import Action, PhoneState
 from callcenter.web.api import answers
 from callcenter.web.api.fields import Told
 from callcenter.web.api.operation import ApiCall, operation
+from callcenter.web.callback_room import counting_of
 from callcenter.web.keys import CLOCK
 from callcenter.web.shell_state import ringing_pops
 from callcenter.web.views.line import LinePhase, LineView, line_view
@@ -68,7 +69,7 @@ async def get_line(call: ApiCall) -> object:
 async def list_pops(call: ApiCall) -> object:
     """The pop-ups that belong on the asker's screen now: what rings him and was not put away."""
     async with call.open_uow(write=False) as uow:
-        return await ringing_pops(uow, call.person)
+        return await ringing_pops(uow, call.person, counting_of(call.services.callbacks))
 
 
 async def put_pop_away(call: ApiCall) -> None:

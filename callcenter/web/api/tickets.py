@@ -18,6 +18,7 @@ from callcenter.web.api import answers
 from callcenter.web.api.binding import found
 from callcenter.web.api.fields import Asked, Cursor, Id, Instant, Line, Name, Told
 from callcenter.web.api.operation import ApiCall, operation
+from callcenter.web.callback_room import counting_of
 from callcenter.web.keys import CLOCK
 from callcenter.web.pages import tickets as screen
 from callcenter.web.public.status import staff_file
@@ -194,8 +195,13 @@ async def get_attempts(call: ApiCall) -> object:
         found(await uow.tickets.by_id(call.ticket_id), "ticket", call.ticket_id)
         attempts = await uow.callback_attempts.of_ticket(call.ticket_id)
         series: Sequence[Callback] = await uow.callbacks.of_ticket(call.ticket_id)
+    counting = counting_of(call.services.callbacks)
     return [
-        SeriesView(callback=each, attempts=[one for one in attempts if one.callback_id == each.id])
+        SeriesView(
+            callback=each,
+            attempts=[one for one in attempts if one.callback_id == each.id],
+            counting=counting,
+        )
         for each in series
     ]
 

@@ -47,6 +47,7 @@ async def board_page(
         "breaker_since": _instant(breaker.opened_at),
         "links": links,
         "cb": await callback_words(request),
+        "missed_rule": callback_room(request).missed_rule,
         "refusal": refusal,
     }
     return await page(request, "dialer.html", context, status=status)

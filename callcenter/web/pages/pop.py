@@ -7,6 +7,7 @@ from callcenter.domain.errors import InvalidInput
 from callcenter.domain.numbers import Number, parse_number
 from callcenter.ports.unit_of_work import UnitOfWork
 from callcenter.services.screen_pop import caller_card
+from callcenter.web.callback_room import counting_of
 from callcenter.web.forms import number_in_path
 from callcenter.web.keys import CLOCK, SERVICES
 from callcenter.web.responses import page, see_other, visitor
@@ -18,7 +19,8 @@ _LONGEST = 80
 async def ringing(request: web.Request) -> web.Response:
     """The pop-ups that belong on this person's screen now."""
     async with request.app[SERVICES].open_uow(write=False) as uow:
-        return web.json_response(await ringing_pops(uow, visitor(request).person))
+        counting = counting_of(request.app[SERVICES].callbacks)
+        return web.json_response(await ringing_pops(uow, visitor(request).person, counting))
 
 
 async def seen(request: web.Request) -> web.Response:

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from callcenter.domain.calls import CallOutcome
 from callcenter.domain.lifecycle import Status
 from callcenter.domain.story import AuditEntry
+from callcenter.services.missed_calls import RULE
 from callcenter.web.callback_wording import OUTCOMES, STORY
+from callcenter.web.moments import say_duration
 from callcenter.web.translations import Words
 from callcenter.web.wording import N_, say
 
@@ -101,10 +103,8 @@ def _said(entry: AuditEntry, names: Mapping[int, str], words: Words) -> str:
         return words("missed: %(reason)s", reason=say(CallOutcome(str(missed)), words))
     if entry.action == "ticket.drafted" and entry.person_id is not None:
         return words("A draft was opened without a call.")
-    if entry.action == "callback.attempt":
-        outcome = str(change.get("outcome"))
-        said = words(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
-        return words("A call to the client: %(outcome)s.", outcome=said)
+    if (called := _called(entry, names, words)) is not None:
+        return called
     if entry.action == "deadline.breached":
         return words(_BROKEN.get(str(change.get("clock")), _SOME_BROKEN))
     if entry.action in STORY:
@@ -116,3 +116,26 @@ def _said(entry: AuditEntry, names: Mapping[int, str], words: Words) -> str:
         before, after = (say(Status(str(each)), words) for each in status)
         return words("Status: %(before)s → %(after)s", before=before, after=after)
     return words("The ticket was changed.")
+
+
+def _called(entry: AuditEntry, names: Mapping[int, str], words: Words) -> str | None:
+    """What is said of a call to the client, or of the rule that asked for one; None for everything else."""
+    if entry.action == "callback.attempt":
+        outcome = str(entry.change.get("outcome"))
+        said = words(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
+        return words("A call to the client: %(outcome)s.", outcome=said)
+    if entry.action == "callback.asked" and entry.change.get("rule") == RULE:
+        return _asked_by_rule(entry.change, names, words)
+    return None
+
+
+def _asked_by_rule(change: Mapping[str, object], names: Mapping[int, str], words: Words) -> str:
+    """Why the rule asked for a callback, and who calls. Regulation: 2.9."""
+    waited, executor = change.get("waited"), change.get("executor_id")
+    length = timedelta(seconds=waited if isinstance(waited, int) else 0)
+    return words(
+        "A callback was asked for by rule: a missed call (%(reason)s), the caller waited %(time)s; %(person)s calls.",
+        reason=say(CallOutcome(str(change.get("missed"))), words),
+        time=say_duration(length, words),
+        person=names.get(executor, "?") if isinstance(executor, int) else "?",
+    )
