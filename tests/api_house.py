@@ -141,7 +141,11 @@ class ApiHouse:
 
 @asynccontextmanager
 async def opened_api(
-    open_uow: OpenUnitOfWork, settings: WebSettings | None = None, *, counting: bool = False
+    open_uow: OpenUnitOfWork,
+    settings: WebSettings | None = None,
+    *,
+    counting: bool = False,
+    policy: Policy | None = None,
 ) -> AsyncIterator[ApiHouse]:
     """The program over this store, asked through HTTP; `counting`: with statistics, which want a real database."""
     desk = await House.built(keyed(open_uow))
@@ -153,7 +157,10 @@ async def opened_api(
     public = PublicRoom.on(desk.desk, links, FakeAttachmentFiles(), notices)
     await public.sites.ensure()
     services = replace(
-        services, public=public, callbacks=_callbacks(desk), administration=administration_of(desk.desk)
+        services,
+        public=public,
+        callbacks=_callbacks(desk, policy or Policy()),
+        administration=administration_of(desk.desk),
     )
     if counting:
         reports = ReportsHouse.on(desk.open_uow, desk.clock)
@@ -195,11 +202,11 @@ def _questions(house: House, reports: ReportsHouse) -> QuestionRoom:
     return QuestionRoom(questions=Questions(house.open_uow, house.clock, rules), staffing=load)
 
 
-def _callbacks(house: House) -> CallbackRoom:
+def _callbacks(house: House, policy: Policy) -> CallbackRoom:
     """The dialer's services without a dialer that runs."""
     opened, clock = house.open_uow, house.clock
     calendar = DialerCalendar(TERMS.calendar, MOSCOW)
-    rules = DialerRules(rules=Rules(policy=Policy(), caps=Caps(), calendar=calendar))
+    rules = DialerRules(rules=Rules(policy=policy, caps=Caps(), calendar=calendar))
     endings = CallbackEndings(rules, DeskTickets(house.desk))
     control = DialerControl(opened, clock, rules)
     return CallbackRoom(

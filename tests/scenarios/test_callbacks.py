@@ -64,7 +64,7 @@ class House:
         self.rules = DialerRules(
             rules=Rules(policy=Policy(), caps=Caps(), calendar=DialerCalendar(HOURS, MOSCOW))
         )
-        desk = Desk(
+        self.desk = Desk(
             open_uow=self.database.uow,
             clock=self.clock,
             rules=DeskRules(
@@ -72,7 +72,7 @@ class House:
             ),
             notices=self.notices,
         )
-        tickets = DeskTickets(desk)
+        tickets = DeskTickets(self.desk)
         endings = CallbackEndings(self.rules, tickets)
         self.reachable = frozenset({make.PBX})
         self.ledger = CallbackLedger(self._open_for_the_ledger, self.rules, endings, lambda: self.reachable)
@@ -875,3 +875,14 @@ async def test_dialer_that_stopped_by_itself_goes_on_when_a_person_says_so(house
     assert await house.claim() is not None
     told = [each["action"] for each in house.database.memory.audit if each["actor"] == "dialer"]
     assert told.count("dialer.halted") == 1
+
+
+@pytest.mark.regulation("2.9")
+async def test_pop_up_counts_as_the_setting_does(house: House) -> None:
+    await house.ask()
+    await house.attempt(Outcome.BUSY)
+    counting = frozenset({Outcome.NO_ANSWER})
+    async with house.database.uow(write=False) as uow:
+        (line,) = await InboundCallbacks(DeskTickets(house.desk), counting=counting).card_lines(uow, CLIENT)
+        (usual,) = await InboundCallbacks(DeskTickets(house.desk)).card_lines(uow, CLIENT)
+    assert (line["attempts"], line["counted"], usual["counted"]) == (1, 0, 1)
