@@ -68,6 +68,7 @@ def test_words_of_the_dialplan_for_a_dead_trunk_stay_with_the_table_that_had_the
 
 def test_every_answer_of_a_broken_server_is_the_trunks_and_none_beside() -> None:
     assert [sip for sip in (499, 500, 501, 598, 599, 600) if failed(sip)] == [500, 501, 598, 599]
+    assert not failed(600, CauseTable(busy_sip=frozenset({486})))
 
 
 @pytest.mark.parametrize("sip", [500, 599])
