@@ -15,6 +15,7 @@ from ami.errors import UnsafeHeader
 LONGEST_LINE: Final = 1024
 ATTEMPT_VARIABLE: Final = "__ATTEMPT"
 EXPIRY_VARIABLE: Final = "EXPIRES"
+LISTEN_VARIABLE: Final = "LISTEN"
 EXECUTOR_CONTEXT: Final = "callback-executor"
 CLIENT_CONTEXT: Final = "callback-client"
 
@@ -25,6 +26,7 @@ _EXTENSION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\Z", re.ASCII)
 _CONTEXT: Final = re.compile(r"[A-Za-z0-9_-]{1,79}\Z", re.ASCII)
 _DIGITS: Final = re.compile(r"[0-9]{5,15}\Z", re.ASCII)
 _ATTEMPT_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,79}\Z", re.ASCII)
+_MODULE: Final = re.compile(r"[a-z0-9_]{1,60}\.so\Z", re.ASCII)
 _DB_KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}\Z", re.ASCII)
 _QUEUE: Final = re.compile(r"[A-Za-z0-9_.-]{1,79}\Z", re.ASCII)
 
@@ -155,11 +157,13 @@ def originate_callback(
     context: str = "callback",
     ring_seconds: int = 30,
     expires_at: int | None = None,
+    listen: bool = False,
 ) -> Action:
     """Ring the executor, then send him to `number@context`, which dials the client.
 
     `ring_seconds` is the executor's leg only. The attempt's id becomes ChannelId, ActionID and Linkedid, so every
     event of both legs names it. After `expires_at` (Unix time) the dialplan does not dial the client any more.
+    `listen`: the dialplan listens whether a machine answered before it joins the two.
     Raises UnsafeHeader unless each part has its fixed form.
     """
     number = _of_form(_DIGITS, "number: digits only", number)
@@ -181,12 +185,23 @@ def originate_callback(
             ("Async", "true"),
             ("Variable", f"{ATTEMPT_VARIABLE}={attempt_id}"),
             *expiry,
+            *_listening(listen),
         ),
     )
 
 
+def _listening(listen: bool) -> tuple[tuple[str, str], ...]:
+    return (("Variable", f"{LISTEN_VARIABLE}=1"),) if listen else ()
+
+
+def module_loaded(module: str) -> Action:
+    """Whether a module runs, by the dialplan function IFMODULE: header `Value` is `1` or `0`; `reporting` suffices."""
+    name = _of_form(_MODULE, "module: <name>.so", module)
+    return Action(name="Getvar", headers=(("Variable", f"IFMODULE({name})"),))
+
+
 def originate_client_first(
-    *, attempt_id: str, executor: str, number: str, ring_seconds: int, expires_at: int
+    *, attempt_id: str, executor: str, number: str, ring_seconds: int, expires_at: int, listen: bool = False
 ) -> Action:
     """Ring the client through `number@callback-client`; who answers is sent to the executor's extension.
 
@@ -215,5 +230,6 @@ def originate_client_first(
             ("Async", "true"),
             ("Variable", f"{ATTEMPT_VARIABLE}={attempt_id}"),
             ("Variable", f"{EXPIRY_VARIABLE}={int(expires_at)}"),
+            *_listening(listen),
         ),
     )

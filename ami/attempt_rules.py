@@ -171,6 +171,7 @@ def attempt_reported(turn: Turn, event: UserEvent) -> None:
         answered_seconds=_number(event.field("Answered")),
         ring_ms=_number(event.field("RingMs")),
         progress_ms=_number(event.field("ProgMs") or event.field("ProgressMs")),
+        listened=event.field("Listened"),
     )
     _keep(turn, call, replace(_facts(call), report=report))
 

@@ -207,13 +207,17 @@ class AttemptProgress(Signal):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CallbackReport:
-    """What the dialplan's hang-up handler reported about the client's leg (UserEvent CallbackDone)."""
+    """What the dialplan's hang-up handler reported about the client's leg (UserEvent CallbackDone).
+
+    listened: AMD's status and cause where it listened for a machine, BEGUN where it was broken off, else empty.
+    """
 
     dial_status: str
     cause: int | None = None
     answered_seconds: int | None = None
     ring_ms: int | None = None
     progress_ms: int | None = None
+    listened: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

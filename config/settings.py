@@ -269,6 +269,8 @@ class Dialer(_Section):
     breaker_longest: Duration = timedelta(hours=1)
     client_first: tuple[str, ...] = ()
     """Logins of executors whose clients are rung before them (`*`: all); who answers hears an announcement first."""
+    machine_detection: bool = False
+    """Asterisk listens (AMD) whether a machine answered: for up to 4 s the client hears nothing."""
     clock_jump: Duration = timedelta(minutes=1)
     """A clock that jumped further stops the dialer until a person lets it go on."""
     longest_silence: Duration = timedelta(days=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from dialer.attempt import CLIENT_UNAVAILABLE, Outcome
 
@@ -32,6 +32,8 @@ class Evidence:
     `executor_answered` and `originate_success` are None where that is not known. `ringing_known`: the source would
     tell of ringing, so that its absence means something. `client_sip` is the SIP status code. `client_first`: the
     client was rung before the executor, so that only both answers together are a client reached.
+    `listened`: what the PBX heard when it listened for a machine before joining the two (AMD's status and cause),
+    `LISTENING_BROKEN` where it was broken off; empty: it did not listen. `joined`: the two were; None: not known.
     """
 
     source: Source
@@ -48,6 +50,8 @@ class Evidence:
     client_sip: int | None = None
     ringing_known: bool = True
     machine_detected: bool = False
+    listened: str = ""
+    joined: bool | None = None
     interrupted: bool = False
     client_first: bool = False
 
@@ -65,6 +69,30 @@ class Evidence:
     def waited_in_vain(self) -> bool:
         """He did, and the executor is known not to have come."""
         return self.waited and self.executor_answered is False
+
+    @property
+    def listened_in_vain(self) -> bool:
+        """The client answered and was listened to, and is known not to have been joined with the executor."""
+        return self.client_answered and bool(self.listened) and self.joined is False
+
+
+LISTENING_BROKEN: Final = "BEGUN"
+"""The PBX began to listen and never said what it heard: the client hung up, or the PBX went down."""
+_A_MACHINE: Final = "MACHINE"
+
+
+def heard(listened: str, *, joined: bool) -> Mapping[str, Any]:
+    """The fields of `Evidence` that tell of listening; none where it did not take place.
+
+    >>> heard("MACHINE LONGGREETING-2500-2500", joined=False)["machine_detected"], heard("", joined=False)
+    (True, {})
+    """
+    if not listened:
+        return {}
+    words = "".join(each for each in listened if each.isascii() and each.isprintable())[:80]
+    machine = words.partition(" ")[0] == _A_MACHINE
+    joined = joined and words != LISTENING_BROKEN  # a client who hung up is bridged for an instant, dead
+    return {"client_answered": True, "listened": words, "machine_detected": machine, "joined": joined}
 
 
 _MEANINGS: Final = {
@@ -197,6 +225,17 @@ Rule = tuple[str, Callable[[Evidence, CauseTable], bool], Outcome]
 
 RULES: Final[tuple[Rule, ...]] = (
     ("machine_answered", lambda it, _: it.client_answered and it.machine_detected, Outcome.ANSWERING_MACHINE),
+    ("asterisk_went_down", lambda it, _: it.listened_in_vain and it.interrupted, Outcome.INTERRUPTED),
+    (
+        "client_left_while_listening",
+        lambda it, _: it.listened_in_vain and it.listened == LISTENING_BROKEN,
+        Outcome.INTERRUPTED,
+    ),
+    (
+        "executor_hung_up",
+        lambda it, _: it.listened_in_vain and not it.client_first,
+        Outcome.EXECUTOR_MISSED,
+    ),
     ("executor_did_not_come", lambda it, _: it.waited_in_vain, Outcome.EXECUTOR_MISSED),
     ("executor_not_recorded", lambda it, _: it.waited and it.executor_answered is None, Outcome.UNKNOWN),
     ("client_answered", lambda it, _: it.client_answered, Outcome.REACHED),
@@ -267,6 +306,8 @@ def seen_in(evidence: Evidence) -> tuple[str, ...]:
         "ringing is not recorded there": not evidence.ringing_known,
     }
     lines.extend(line for line, is_so in told.items() if is_so)
+    if evidence.listened:
+        lines.append(f"AMD {evidence.listened}")
     if evidence.dial_status:
         lines.append(f"DialStatus {evidence.dial_status}")
     if evidence.client_cause is not None:
@@ -276,6 +317,8 @@ def seen_in(evidence: Evidence) -> tuple[str, ...]:
     return tuple(lines)
 
 
+PERSON_HEARD: Final = "person_not_machine"
+"""Somebody of ours said that what was taken for a machine, and hung up on, was a person: our side broke off."""
 REFUSED: Final = "refused_at_last_look"
 """Our own rules said no between the claim and the sending: nobody failed, so the breaker is not told."""
 NEVER_SENT: Final = "never_sent"

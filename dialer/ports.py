@@ -26,6 +26,7 @@ class Order:
     `attempt_id` is the channel id the PBX is told to use. `token` fences: it grows with each taking over. After
     `send_by` the order is not sent any more; after `expires_at` the PBX itself must not dial the client for it.
     `ring_seconds` is for the phone that rings first: the executor's, or with `client_first` the client's.
+    `listen`: the PBX is to listen whether a machine answered, before it joins the two.
     """
 
     attempt_id: str
@@ -38,6 +39,7 @@ class Order:
     send_by: int
     expires_at: int
     client_first: bool = False
+    listen: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

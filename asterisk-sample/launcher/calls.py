@@ -92,11 +92,13 @@ def start_carrier(
 ) -> subprocess.Popen[bytes]:
     """Start the carrier's called side, for so many calls: what clients do when the PBX dials out by the trunk.
 
-    `more` are further options of SIPp, such as its log of messages.
+    `scenario`: the name of a `called_<name>.xml`, or the path of one's own without `.xml`. `more` are further options
+    of SIPp, such as its log of messages.
     """
     trunk = facts["trunk"]
     options = ["-d", str(delay), "-m", str(calls), *more]
-    return _sipp(facts, f"called_{scenario}", trunk["host"], options, port=trunk["port"])
+    name = scenario if scenario.startswith("/") else f"called_{scenario}"
+    return _sipp(facts, name, trunk["host"], options, port=trunk["port"])
 
 
 def start_phone_call(

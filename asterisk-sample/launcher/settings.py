@@ -66,6 +66,7 @@ class Settings:
     closed: str = "custom/hotline-closed"
     callback_hello: str = "custom/hotline-callback"
     callback_sorry: str = "custom/hotline-callback-sorry"
+    callback_machine: str = "beep&beep"
     operators: tuple[Phone, ...] = field(default=OPERATORS)
     executors: tuple[Phone, ...] = field(default=EXECUTORS)
 

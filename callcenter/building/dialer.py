@@ -183,4 +183,9 @@ def dialer_rules(settings: DialerSettings, calendar: Hours, zone: ZoneInfo) -> D
         first=settings.breaker_first // _MICROSECOND,
         longest=settings.breaker_longest // _MICROSECOND,
     )
-    return DialerRules(rules=rules, breaker=breaker, client_first=frozenset(settings.client_first))
+    return DialerRules(
+        rules=rules,
+        breaker=breaker,
+        client_first=frozenset(settings.client_first),
+        machine_detection=settings.machine_detection,
+    )

@@ -6,10 +6,11 @@ The log tells nothing of ringing, so "no answer" there is not known from a dead 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from callcenter.phone.attempts import sip_code
-from dialer.outcome import Evidence, Source
+from dialer.outcome import Evidence, Source, heard
 
 Record = Mapping[str, object]
 _STATUSES = {"BUSY": "BUSY", "CONGESTION": "CONGESTION", "NO ANSWER": "NOANSWER"}
@@ -19,14 +20,18 @@ OURS = "cb-"
 """How the ids of our own attempts begin."""
 
 
+LISTENED_EVENT = "CALLBACK_LISTENED"
+"""The dialplan's own event in the log, by CELGenUserEvent."""
+
+
 def evidence_in_astdb(value: str, *, client_first: bool = False, executor: str | None = None) -> Evidence:
-    """The hang-up handler's line: `DIALSTATUS|HANGUPCAUSE|ANSWEREDTIME|RINGTIME_MS|PROGRESSTIME_MS`.
+    """The hang-up handler's line: `DIALSTATUS|HANGUPCAUSE|ANSWEREDTIME|RINGTIME_MS|PROGRESSTIME_MS|AMD's words`.
 
     `executor`: where the client was rung first, the dial status of the executor's leg; None: nobody wrote it down.
     """
-    parts = [*value.split("|"), "", "", "", "", ""]
-    status, cause, answered, ring_ms, progress_ms = parts[:5]
-    return Evidence(
+    parts = [*value.split("|"), "", "", "", "", "", ""]
+    status, cause, answered, ring_ms, progress_ms, listened = parts[:6]
+    evidence = Evidence(
         source=Source.ASTDB,
         executor_answered=_came(executor) if client_first else True,
         client_dialled=status not in ("", "DENIED", "EXPIRED"),
@@ -37,6 +42,13 @@ def evidence_in_astdb(value: str, *, client_first: bool = False, executor: str |
         client_cause=_number(cause),
         client_first=client_first,
     )
+    return replace(evidence, **heard(listened, joined=(_number(answered) or 0) > 0))
+
+
+def _listened_in_cel(rows: Sequence[Record]) -> str:
+    """What the dialplan's last CELGenUserEvent says that AMD heard; empty where it did not listen."""
+    told = [_extra(row).get("extra") for row in rows if row.get("eventtype") == LISTENED_EVENT]
+    return str(told[-1] or "") if told else ""
 
 
 def _came(executor: str | None) -> bool | None:
@@ -70,6 +82,8 @@ def evidence_in_cel(
         interrupted=end is None,
         client_first=bool(client_first),
     )
+    joined = _first(clients, "BRIDGE_ENTER") is not None
+    evidence = replace(evidence, **heard(_listened_in_cel(clients), joined=joined))
     return evidence, None if end is None else _instant(end, "eventtime")
 
 
@@ -96,6 +110,8 @@ def evidence_in_cdr(
         ringing_known=False,
         client_first=bool(client_first),
     )
+    listened = next((str(row["listened"]) for row in own if row.get("listened")), "")
+    evidence = replace(evidence, **heard(listened, joined=talked))
     ends = [end for row in own if (end := _instant(row, "end")) is not None]
     return evidence, max(ends, default=None)
 

@@ -3,6 +3,7 @@
 Evidence seen through a gap or an interruption is not complete: such attempts are settled from Asterisk's records.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from ami.signals import AttemptEnded, AttemptFacts, AttemptProgress, Signal
 from callcenter.domain.callbacks import AttemptStage
 from callcenter.domain.errors import Unavailable
 from callcenter.domain.instants import to_microseconds
-from dialer.outcome import CauseTable, Evidence, Source, Verdict, classify
+from dialer.outcome import CauseTable, Evidence, Source, Verdict, classify, heard
 from dialer.ports import LedgerUnavailable
 
 
@@ -31,7 +32,9 @@ def evidence_of(facts: AttemptFacts) -> Evidence:
     report = facts.report
     status = facts.client_dial_status if report is None or not report.dial_status else report.dial_status
     talked = report is not None and bool(report.answered_seconds)
-    return Evidence(
+    listened = "" if report is None else report.listened
+    answered = facts.client_answered_at is not None or talked
+    evidence = Evidence(
         source=Source.EVENTS,
         originate_success=facts.originate_success,
         originate_reason=facts.originate_reason,
@@ -40,12 +43,13 @@ def evidence_of(facts: AttemptFacts) -> Evidence:
         client_dialled=facts.client_dialled_at is not None,
         client_rang=facts.client_rang or (report is not None and report.ring_ms is not None),
         client_progress=facts.client_progress or (report is not None and report.progress_ms is not None),
-        client_answered=facts.client_answered_at is not None or talked,
+        client_answered=answered,
         dial_status=status,
         client_cause=facts.client_cause,
         client_sip=sip_code(facts.client_tech_cause),
         client_first=facts.client_first,
     )
+    return replace(evidence, **heard(listened, joined=talked))
 
 
 def sip_code(text: str) -> int | None:

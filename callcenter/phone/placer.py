@@ -193,6 +193,7 @@ def _action(order: Order) -> Action:
             number=order.number,
             ring_seconds=order.ring_seconds,
             expires_at=expires_at,
+            listen=order.listen,
         )
     return originate_callback(
         attempt_id=order.attempt_id,
@@ -200,6 +201,7 @@ def _action(order: Order) -> Action:
         number=order.number,
         ring_seconds=order.ring_seconds,
         expires_at=expires_at,
+        listen=order.listen,
     )
 
 

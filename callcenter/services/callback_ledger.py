@@ -115,7 +115,7 @@ class CallbackLedger:
                 updated_at=to_datetime(now),
             )
         )  # fmt: skip
-        return self._order(attempt)
+        return replace(self._order(attempt), listen=self._rules.listens(candidate.history))
 
     async def _candidate(
         self,

@@ -1,5 +1,6 @@
 """What the dialer is set to, and the calendar as it reads it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -7,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.domain.instants import to_datetime, to_microseconds
 from dialer.admission import Rules
-from dialer.attempt import SECOND
+from dialer.attempt import SECOND, Attempt
 from dialer.breaker import BreakerPolicy
 
 
@@ -58,7 +59,7 @@ class DialerRules:
 
     send_within: an order not sent by then is not sent. lease: how long a silent worker is trusted beyond the time
     the call may take; the attempt is then settled from Asterisk's record. client_first: logins of the executors whose
-    clients are rung before them, or `*` for all.
+    clients are rung before them, or `*` for all. machine_detection: the PBX listens whether a machine answered.
     """
 
     rules: Rules
@@ -66,10 +67,21 @@ class DialerRules:
     send_within: int = 10 * SECOND
     lease: int = 30 * SECOND
     client_first: frozenset[str] = frozenset()
+    machine_detection: bool = False
 
     def client_is_first(self, login: str) -> bool:
         """Whether this executor wants the client on the line before he is rung. Regulation: 2.9, point 1."""
         return "*" in self.client_first or login in self.client_first
+
+    def listens(self, history: Sequence[Attempt]) -> bool:
+        """Whether the PBX listens for a machine in the attempt that follows this history.
+
+        Never in the one that could end the series: that a client's ticket is cancelled is heard by a person.
+        Regulation: 2.9, points 2 and 6.
+        """
+        policy = self.rules.policy
+        counted = sum(each.meaning in policy.counted for each in history)
+        return self.machine_detection and counted + 1 < policy.limit
 
     def ring_seconds(self, *, client_first: bool) -> int:
         """How long the phone that is rung first may ring, in whole seconds.

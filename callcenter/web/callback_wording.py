@@ -48,6 +48,8 @@ _WHY_NOT_COUNTED: Mapping[str, str] = {
 }
 _RULES: Mapping[str, str] = {
     "machine_answered": N_("a machine answered"),
+    "client_left_while_listening": N_("the client hung up while the PBX listened for an answering machine"),
+    "person_not_machine": N_("our person said that it was a person: the PBX had taken him for a machine"),
     "client_answered": N_("the client lifted the receiver"),
     "no_record": N_("the PBX has no record of it"),
     "asterisk_went_down": N_("the PBX stopped during the call"),
@@ -200,6 +202,11 @@ _EVIDENCE_BEGINS: Mapping[str, str] = {
     "the executor's phone is": N_("what the PBX said of the executor's telephone before the call"),
     "OriginateResponse Success": N_("the PBX connected the executor"),
     "OriginateResponse Failure": N_("the PBX did not connect the executor"),
+    "AMD MACHINE": N_("the PBX recognised an answering machine and hung up (AMD)"),
+    "AMD HUMAN": N_("the PBX heard a person and joined them (AMD)"),
+    "AMD NOTSURE": N_("the PBX could not tell a machine from a person and joined them (AMD)"),
+    "AMD BEGUN": N_("the PBX listened for a machine and was broken off (AMD)"),
+    "AMD NOAPP": N_("this PBX cannot listen for machines: it has no app_amd"),
     "executor's cause": N_("why the executor's side ended (Q.850)"),
     "DialStatus": N_("the PBX's own word for the end"),
     "cause": N_("why the client's side ended (Q.850)"),
