@@ -6,6 +6,7 @@ from itertools import count
 
 from callcenter.domain.callbacks import AttemptStage, Callback, CallbackState
 from callcenter.domain.instants import to_microseconds
+from callcenter.domain.missed_calls import MissedCallRule
 from callcenter.domain.ticket import Ticket
 from callcenter.services.callback_desk import Asked, CallbackDesk
 from callcenter.services.callback_endings import CallbackEndings
@@ -62,7 +63,7 @@ class DialerHouse:
     _ids: "count[int]" = field(default_factory=lambda: count(1))
 
     @classmethod
-    async def built(cls, desk: DeskHouse) -> "DialerHouse":
+    async def built(cls, desk: DeskHouse, *, missed_rule: MissedCallRule | None = None) -> "DialerHouse":
         house = desk.house
         uow, clock = house.database.uow, house.clock
         whole = Desk(open_uow=uow, clock=clock, rules=RULES, notices=FakeNotices())
@@ -74,7 +75,10 @@ class DialerHouse:
         endings = CallbackEndings(rules, tickets)
         callbacks, control = Callbacks(uow, clock, rules, endings), DialerControl(uow, clock, rules)
         room = CallbackRoom(
-            desk=CallbackDesk(whole, callbacks), views=CallbackViews(uow, clock, control), control=control
+            desk=CallbackDesk(whole, callbacks),
+            views=CallbackViews(uow, clock, control),
+            control=control,
+            missed_rule=missed_rule or MissedCallRule(),
         )
         house.services = replace(house.services, callbacks=room)
         house.hotline = Hotline(uow, clock, callbacks=InboundCallbacks(tickets))
