@@ -256,10 +256,10 @@ class CallbackWords:
         return [
             self.words("For calls that ended so: %(reasons)s.", reasons=reasons),
             self.words(
-                "%(delay)s after the call; not who hung up sooner than after %(wait)s, not calls older than %(age)s.",
+                "%(delay)s after the call; not who hung up before %(wait)s, not calls older than %(hours)s h.",
                 delay=say_duration(rule.delay, self.words),
                 wait=say_duration(rule.shortest_wait, self.words),
-                age=say_duration(rule.oldest, self.words),
+                hours=rule.oldest // timedelta(hours=1),
             ),
             self.words("Who calls: %(names)s, whoever is on shift.", names=names)
             if names
