@@ -165,6 +165,7 @@ API: Mapping[str, str] = {
             "callbacks.spoke_outside",
             "callbacks.not_spoken",
             "callbacks.mark_machine",
+            "callbacks.mark_person",
         ),
         "OMES",
     ),

@@ -10,8 +10,11 @@ import typer
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from ami.actions import module_loaded
 from ami.client import Client
+from ami.errors import AmiError
 from ami.pbx import PbxSettings
+from ami.session import Response
 from ami.signals import LinkState, Signal
 from callcenter.building.telephony import pbx_settings
 from callcenter.calendars import build_calendar
@@ -22,6 +25,7 @@ from config.load import load
 from config.settings import Settings
 
 PATIENCE = 8.0
+AMD_MODULE = "app_amd.so"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +64,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         )
     for name, pbx in settings.pbx.items():
         yield await _pbx(pbx_settings(name, pbx))
+        if settings.dialer.machine_detection:
+            yield await _listening(pbx_settings(name, pbx))
         for subject, file in (("CEL", pbx.cel_file), ("CDR", pbx.cdr_file)):
             yield _records(name, subject, file)
 
@@ -142,6 +148,41 @@ async def _pbx(pbx: PbxSettings) -> Finding:
                 remedy="Compare manager.conf with asterisk-sample/etc/manager.conf; see docs/asterisk.md.",
             )
     return Finding(subject=subject, problem=None)
+
+
+async def _listening(pbx: PbxSettings) -> Finding:
+    """Whether this Asterisk can do what `dialer.machine_detection` asks of it."""
+    subject = f"answering-machine detection of PBX {pbx.name}"
+    async with connected(pbx) as client:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await client.wait_until(LinkState.LIVE, sending=True)
+                answer = await client.send(module_loaded(AMD_MODULE))
+        except (TimeoutError, AmiError) as error:
+            return Finding(
+                subject=subject,
+                problem=f"it could not be asked ({type(error).__name__} {error})",
+                remedy="Mend the link first.",
+            )
+    return heard_of_amd(subject, answer)
+
+
+def heard_of_amd(subject: str, answer: Response) -> Finding:
+    """What Asterisk's answer about app_amd means."""
+    if answer.success and str(answer.headers.get("Value", "")) == "1":
+        return Finding(subject=subject, problem=None)
+    if answer.success:
+        return Finding(
+            subject=subject,
+            problem="app_amd is not loaded: everybody who answers is joined at once",
+            remedy="Load app_amd.so and func_module.so with an amd.conf (asterisk-sample/etc/), or set "
+            "dialer.machine_detection = false.",
+        )
+    return Finding(
+        subject=subject,
+        problem=f"Asterisk does not tell of its modules: {answer.message}",
+        remedy="Load func_module.so, and give the AMI account `write = reporting`.",
+    )
 
 
 def _records(name: str, subject: str, file: Path | None) -> Finding:

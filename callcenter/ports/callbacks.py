@@ -108,6 +108,10 @@ class CallbackAttempts(Protocol):
         """A machine had answered; False when that was said before."""
         ...
 
+    async def correct_machine(self, attempt: CallbackAttempt) -> bool:
+        """What was taken for a machine was none: keep outcome, rule and evidence; False when it stands otherwise."""
+        ...
+
 
 class Dialing(Protocol):
     """What all nodes share about dialling: the dialer's state, and numbers that must not be called."""

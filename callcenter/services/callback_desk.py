@@ -117,12 +117,13 @@ class CallbackDesk:
 
     async def mark_machine(self, by: Person, attempt_id: str) -> Callback:
         """A machine had answered."""
-        async with self._desk.open_uow(write=False) as uow:
-            attempt = await uow.callback_attempts.by_id(attempt_id)
-        if attempt is None:
-            raise NotFound("attempt", attempt_id=attempt_id)
-        await self._allowed(by, attempt.callback_id)
+        await self._allowed_attempt(by, attempt_id)
         return await self._callbacks.mark_machine(attempt_id, by=by.id)
+
+    async def mark_person(self, by: Person, attempt_id: str) -> Callback:
+        """A person had answered whom the PBX took for a machine."""
+        await self._allowed_attempt(by, attempt_id)
+        return await self._callbacks.mark_person(attempt_id, by=by.id)
 
     async def spoke(self, by: Person, callback_id: int) -> Callback:
         """We spoke about this ticket too."""
@@ -151,6 +152,13 @@ class CallbackDesk:
             raise Forbidden("he may not decide about numbers", action=str(Action.RUN_DIALER))
         words = checked_text(reason, field="reason")
         return await self._callbacks.opt_in(number, by=actor_of(by.id), reason=words)
+
+    async def _allowed_attempt(self, by: Person, attempt_id: str) -> None:
+        async with self._desk.open_uow(write=False) as uow:
+            attempt = await uow.callback_attempts.by_id(attempt_id)
+        if attempt is None:
+            raise NotFound("attempt", attempt_id=attempt_id)
+        await self._allowed(by, attempt.callback_id)
 
     async def _allowed(self, by: Person, callback_id: int) -> None:
         async with self._desk.open_uow(write=False) as uow:

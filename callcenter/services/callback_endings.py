@@ -103,6 +103,18 @@ class CallbackEndings:
             await self._tickets.client_back(uow, ticket)
         return ended(series, CallbackState.REACHED, reason, at)
 
+    async def not_away(self, uow: UnitOfWork, series: Callback, at: datetime) -> Callback:
+        """An attempt counts no more: the ticket's clock runs on if none is left, a waiting series goes on."""
+        history = await uow.callback_attempts.of_callback(series.id)
+        left = any(each.counts_by(self._rules.rules.policy.counted) for each in history)
+        ticket = await uow.tickets.by_id(series.ticket_id)
+        if series.away_since is not None and not left and ticket is not None:
+            await self._tickets.client_back(uow, ticket)
+            series = replace(series, away_since=None, away_until=None)
+        if series.state is CallbackState.WAITING:
+            return await self.go_on(uow, series, at=at)
+        return await uow.callbacks.save(replace(series, updated_at=at))
+
     async def _keep_state(self, uow: UnitOfWork, attempt: CallbackAttempt, verdict: Verdict) -> None:
         if verdict.rule == REFUSED:
             return

@@ -56,6 +56,14 @@ class SeriesView:
         return next((each for each in reversed(reached) if each.machine_marked_at is None), None)
 
     @property
+    def person_may_be_said(self) -> CallbackAttempt | None:
+        """The last attempt, where the PBX took the client for a machine and the series still goes on."""
+        found = (
+            self.callback.open and self.last is not None and self.last.outcome is Outcome.ANSWERING_MACHINE
+        )
+        return self.last if found else None
+
+    @property
     def talk_may_be_denied(self) -> bool:
         """Whether it ended because somebody said, or a call of the client's meant, that they had spoken."""
         return by_talk(self.callback)
@@ -199,12 +207,17 @@ class CallbackViews:
                 each for each in await uow.callback_attempts.in_flight() if each.executor_id == person_id
             ]
             ended = await uow.callbacks.ended_of_executor(person_id, since)
-            ids = [*(each.callback_id for each in flying), *(each.id for each in ended)]
+            waiting = [
+                each.id
+                for each in await uow.callbacks.open_of_executor(person_id)
+                if each.state is CallbackState.WAITING and each.updated_at >= since
+            ]
+            ids = [*(each.callback_id for each in flying), *(each.id for each in ended), *waiting]
             series = [each for key in ids if (each := await uow.callbacks.by_id(key)) is not None]
             views = [
                 each
                 for each in await self._views(uow, series)
-                if each.in_flight is not None or each.machine_may_be_marked is not None
+                if each.in_flight or each.machine_may_be_marked or each.person_may_be_said
             ]
             return await _with_tickets(uow, views, await phones_of(uow))
 

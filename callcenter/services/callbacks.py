@@ -23,6 +23,8 @@ from callcenter.ports.unit_of_work import Clock, OpenUnitOfWork, UnitOfWork
 from callcenter.services.callback_endings import CallbackEndings, tell_callback, tell_dialer
 from callcenter.services.dialer_rules import DialerRules
 from callcenter.services.inbound_callbacks import CLIENT_CALLED
+from dialer.attempt import Outcome
+from dialer.outcome import PERSON_HEARD
 from dialer.permission import NumberProblem, may_dial
 from dialer.policy import Policy, Why, fit
 
@@ -259,6 +261,32 @@ class Callbacks:
             await uow.commit()
         self._wake()
         return again
+
+    async def mark_person(self, attempt_id: str, *, by: int) -> Callback:
+        """What was taken for a machine, and hung up on, was a person: our side broke off, so it does not count.
+
+        The evidence stays. Raises:
+            NotFound: no such attempt.
+            Conflict: no machine was detected in it, or the series is over.
+        """
+        now = self._clock.now()
+        async with self._open_uow() as uow:
+            attempt = await uow.callback_attempts.by_id(attempt_id)
+            series = None if attempt is None else await uow.callbacks.by_id(attempt.callback_id)
+            if attempt is None or series is None:
+                raise NotFound("attempt", attempt_id=attempt_id)
+            if not series.open:
+                raise Conflict("the series is over", state=str(series.state))
+            corrected = replace(
+                attempt, outcome=Outcome.INTERRUPTED, rule=PERSON_HEARD, seen=(*attempt.seen, PERSON_HEARD)
+            )
+            if not await uow.callback_attempts.correct_machine(corrected):
+                raise Conflict("no machine was detected in it", attempt_id=attempt_id)
+            series = await self._endings.not_away(uow, series, now)
+            await self._record(uow, series, "callback.person_marked", by, {"attempt": attempt_id}, at=now)
+            await uow.commit()
+        self._wake()
+        return series
 
     async def opt_out(self, number: str, *, by: str, reason: str) -> int:
         """Never call this number again; open series end at once, a phone that rings stops. How many ended.

@@ -33,6 +33,7 @@ class DialerStatus:
     caps: Caps
     busy_seconds_today: int
     today: datetime
+    machine_detection: bool = False
 
     @property
     def alarm(self) -> bool:
@@ -132,4 +133,5 @@ class DialerControl:
             caps=self._rules.rules.caps,
             busy_seconds_today=seconds,
             today=today,
+            machine_detection=self._rules.machine_detection,
         )

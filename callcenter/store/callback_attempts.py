@@ -93,6 +93,9 @@ _MARK = Statement(
     update(attempt).where(_KEY, attempt.c.machine_marked_at.is_(None), attempt.c.outcome == "reached"),
     columns=("machine_marked_by", "machine_marked_at"),
 )
+_CORRECT = Statement(
+    update(attempt).where(_KEY, attempt.c.outcome == "answering_machine"), columns=("outcome", "rule", "seen")
+)
 
 
 def _attempt(row: Sequence[Any]) -> CallbackAttempt:
@@ -182,3 +185,8 @@ class CallbackAttempts:
     async def mark_machine(self, attempt_id: str, *, by: int, at: datetime) -> bool:
         parameters = {"key": attempt_id, "machine_marked_by": by, "machine_marked_at": at}
         return await self._db.run(_MARK, parameters) == 1
+
+    async def correct_machine(self, attempt: CallbackAttempt) -> bool:
+        values = _columns(attempt)
+        parameters = {"key": attempt.id, **{name: values[name] for name in ("outcome", "rule", "seen")}}
+        return await self._db.run(_CORRECT, parameters) == 1

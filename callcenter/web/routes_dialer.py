@@ -22,6 +22,7 @@ DIALER: tuple[Route, ...] = (
     post(f"{_SERIES}/spoke", Action.CALL_BACK, callback_acts.spoke),
     post(f"{_SERIES}/not-spoken", Action.CALL_BACK, callback_acts.not_spoken),
     post(f"{_SERIES}/machine", Action.CALL_BACK, callback_acts.machine),
+    post(f"{_SERIES}/person", Action.CALL_BACK, callback_acts.person),
     get("/dialer", Action.SEE_DIALER, dialer_board.board),
     post("/dialer/pause", Action.RUN_DIALER, dialer_board.pause),
     post("/dialer/resume", Action.RUN_DIALER, dialer_board.resume),

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from ami.actions import module_loaded
+from callcenter.commands.doctor import AMD_MODULE, heard_of_amd
 from callcenter.domain.callbacks import CallbackAttempt, CallbackState
 from callcenter.phone.attempt_records import evidence_in_cdr, evidence_in_cel
 from dialer.attempt import Outcome
@@ -61,6 +63,7 @@ async def test_machine_is_hung_up_on_counted_and_never_joined(
         assert classify(source[0]).outcome is Outcome.ANSWERING_MACHINE, source
     kept = (await ami.ask("DBGet", Family="cb", Key=first.id), await ami.event("DBGetResponse", Key=first.id))
     assert "|MACHINE LONGGREETING" in kept[1]["Val"]
+    assert heard_of_amd("AMD", await rig.client.send(module_loaded(AMD_MODULE))).problem is None
 
 
 @pytest.mark.regulation("2.9")

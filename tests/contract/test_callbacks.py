@@ -237,6 +237,23 @@ async def test_attempt_advances_and_is_asked_to_be_taken_back_while_in_flight_on
         assert not await attempts.advance("cb-nobody", AttemptStage.SENT)
 
 
+async def test_machine_that_was_detected_can_be_corrected_once(open_uow: OpenUnitOfWork) -> None:
+    async with open_uow() as uow:
+        attempt = await an_attempt_in_flight(uow)
+        attempts = uow.callback_attempts
+        corrected = replace(
+            attempt, outcome=Outcome.INTERRUPTED, rule="person_not_machine", seen=("AMD MACHINE", "a person")
+        )
+        assert not await attempts.correct_machine(corrected)
+        assert await attempts.finish(over(attempt, Outcome.ANSWERING_MACHINE))
+        assert await attempts.correct_machine(corrected)
+        assert not await attempts.correct_machine(corrected)
+        assert not await attempts.correct_machine(replace(corrected, id="cb-nobody"))
+        told = await attempts.by_id(attempt.id)
+        assert told is not None
+        assert (told.outcome, told.rule, told.seen) == (corrected.outcome, corrected.rule, corrected.seen)
+
+
 async def test_machine_is_marked_once_and_only_on_an_attempt_that_connected(open_uow: OpenUnitOfWork) -> None:
     async with open_uow() as uow:
         attempt = await an_attempt_in_flight(uow)

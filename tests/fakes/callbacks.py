@@ -183,6 +183,15 @@ class FakeCallbackAttempts:
         self._rows[attempt_id] = replace(present, machine_marked_by=by, machine_marked_at=at)
         return True
 
+    async def correct_machine(self, attempt: CallbackAttempt) -> bool:
+        present = self._rows.get(attempt.id)
+        if present is None or present.outcome is not Outcome.ANSWERING_MACHINE:
+            return False
+        self._rows[attempt.id] = replace(
+            present, outcome=attempt.outcome, rule=attempt.rule, seen=attempt.seen
+        )
+        return True
+
 
 class FakeDialing:
     def __init__(self, memory: Memory) -> None:

@@ -117,6 +117,7 @@ class DialerStatus(Told):
     open_series: dict[str, int]
     in_flight: list[answers.CallbackAttempt]
     busy_seconds_today: int = Field(description="Seconds on the line today.")
+    machine_detection: bool = Field(description="Whether the PBX listens for answering machines (AMD).")
 
 
 class Board(Told):
@@ -223,6 +224,11 @@ async def mark_machine(call: ApiCall) -> object:
     return await call.callbacks.desk.mark_machine(call.person, call.request.match_info["attempt_id"])
 
 
+async def mark_person(call: ApiCall) -> object:
+    """A person had answered whom the PBX took for a machine: the attempt does not count, the series goes on."""
+    return await call.callbacks.desk.mark_person(call.person, call.request.match_info["attempt_id"])
+
+
 async def opt_out(call: ApiCall, body: EndBody) -> object:
     """The ticket's client does not want to be called; open series of his number end at once."""
     return {"ended": await call.callbacks.desk.opt_out(call.person, call.ticket_id, reason=body.reason)}
@@ -270,6 +276,7 @@ OPERATIONS = (
     operation("POST", f"{_ONE}/spoke", _CALL, spoke_outside, answer=_TOLD),
     operation("POST", f"{_ONE}/not-spoken", _CALL, not_spoken, answer=_TOLD),
     operation("POST", "/callback-attempts/{attempt_id}/machine", _CALL, mark_machine, answer=_TOLD),
+    operation("POST", "/callback-attempts/{attempt_id}/person", _CALL, mark_person, answer=_TOLD),
     operation("POST", "/opt-ins", Action.SEE_DIALER, opt_in, answer=Changed),
     operation("GET", "/dialer", Action.SEE_DIALER, dialer_status, answer=DialerStatus),
     operation("GET", "/dialer/board", Action.SEE_DIALER, get_board, answer=Board),

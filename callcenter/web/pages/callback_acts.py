@@ -144,12 +144,22 @@ async def _not_spoken(request: web.Request, callback_id: int, sent: _Sent) -> ob
 
 
 async def _machine(request: web.Request, callback_id: int, sent: _Sent) -> object:
+    attempt_id = await _attempt_of(request, callback_id, sent)
+    return await callback_room(request).desk.mark_machine(visitor(request).person, attempt_id)
+
+
+async def _person(request: web.Request, callback_id: int, sent: _Sent) -> object:
+    attempt_id = await _attempt_of(request, callback_id, sent)
+    return await callback_room(request).desk.mark_person(visitor(request).person, attempt_id)
+
+
+async def _attempt_of(request: web.Request, callback_id: int, sent: _Sent) -> str:
     attempt_id = typed_line(sent, "attempt")
     async with request.app[SERVICES].open_uow(write=False) as uow:
         attempt = await uow.callback_attempts.by_id(attempt_id)
     if attempt is None or attempt.callback_id != callback_id:
         raise NotFound("attempt", attempt_id=attempt_id)
-    return await callback_room(request).desk.mark_machine(visitor(request).person, attempt_id)
+    return attempt_id
 
 
 async def check(request: web.Request) -> web.Response:
@@ -180,3 +190,4 @@ stop = _series_handler("stop", _stop)
 spoke = _series_handler("spoke", _spoke)
 not_spoken = _series_handler("not_spoken", _not_spoken)
 machine = _series_handler("machine", _machine)
+person = _series_handler("person", _person)

@@ -200,6 +200,7 @@ SAME: Mapping[str, tuple[str, ...]] = {
     "POST /callbacks/{callback_id:[0-9]+}/spoke": ("callbacks.spoke_outside",),
     "POST /callbacks/{callback_id:[0-9]+}/not-spoken": ("callbacks.not_spoken",),
     "POST /callbacks/{callback_id:[0-9]+}/machine": ("callbacks.mark_machine",),
+    "POST /callbacks/{callback_id:[0-9]+}/person": ("callbacks.mark_person",),
     "GET /dialer": ("callbacks.dialer_status", "callbacks.get_board"),
     "POST /dialer/pause": ("callbacks.pause_dialer",),
     "POST /dialer/resume": ("callbacks.resume_dialer",),
