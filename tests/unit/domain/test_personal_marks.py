@@ -32,7 +32,10 @@ def test_of_a_person_of_whom_nothing_is_known_nothing_is_taken_out() -> None:
 
 
 def test_in_a_document_names_go_only_where_his_number_stood_beside_them() -> None:
-    body = {"rows": [["Петрова, исполнитель", 5], ["8 916 123-45-67", "Петрова звонила", None]], "name": "old"}
+    body = {
+        "rows": [["Петрова, исполнитель", 5], ["8 916 123-45-67", "Петрова звонила", None]],
+        "name": "old",
+    }
     assert MARKS.without_in_document(body, {"old": "new"}) == {
         "rows": [["Петрова, исполнитель", 5], ["…", "… звонила", None]],
         "name": "new",
