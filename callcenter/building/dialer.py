@@ -98,9 +98,7 @@ def build_dialer(
         callbacks=callbacks,
         control=control,
         views=CallbackViews(database.uow, clock, control),
-        inbound=InboundCallbacks(
-            tickets, wait=settings.dialer.gap, counting=rules.rules.policy.counted
-        ),
+        inbound=InboundCallbacks(tickets, wait=settings.dialer.gap, counting=rules.rules.policy.counted),
         attempts=AttemptListener(ledger, cause_table(settings.dialer)),
         worker=worker,
         start=DialerStart(
