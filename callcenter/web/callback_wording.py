@@ -252,7 +252,9 @@ class CallbackWords:
     def missed_rule(self, rule: MissedCallRule) -> Sequence[str]:
         """What the rule for missed calls does, line by line; one line when it is off."""
         if not rule.enabled:
-            return [self.words("Off: who calls missed callers back is decided by the moderators, in «Drafts».")]
+            return [
+                self.words("Off: who calls missed callers back is decided by the moderators, in «Drafts».")
+            ]
         names = ", ".join(sorted(rule.executors))
         reasons = ", ".join(say(each, self.words) for each in CallOutcome if each in rule.outcomes)
         return [

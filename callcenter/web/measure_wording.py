@@ -88,7 +88,8 @@ MEASURE_WORDS = (
     N_("assignments to an executor, later ones included"),
     N_("attempts in which executor and client spoke / attempts that ended"),
     N_(
-        "attempts neither sooner than the pause nor more than 5 minutes after their due time / attempts after a counted one"
+        "attempts neither sooner than the pause nor more than 5 minutes after their due time"
+        " / attempts after a counted one"
     ),
     N_("attempts that count: no answer, busy, declined, unreachable, answering machine"),
     N_("attempts that do not count: trunk, interruption, not placed, unknown"),

@@ -76,9 +76,7 @@ async def day(house: House) -> AsyncIterator[Day]:
         )
         room = DeskRoom.on(public.desk)
         administration = administration_of(public.desk)
-        house.services = replace(
-            house.services, public=public.room, desk=room, administration=administration
-        )
+        house.services = replace(house.services, public=public.room, desk=room, administration=administration)
         await house.vanish()
         await house.serve()
         await sign_in(house, public.moderator, "moderator")
