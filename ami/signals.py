@@ -209,7 +209,8 @@ class AttemptProgress(Signal):
 class CallbackReport:
     """What the dialplan's hang-up handler reported about the client's leg (UserEvent CallbackDone).
 
-    listened: AMD's status and cause where it listened for a machine, BEGUN where it was broken off, else empty.
+    listened: AMD's status and cause where it listened for a machine, BEGUN where it was broken off; after `|` the
+    milliseconds from there to the hang-up, and after another who hung up, `executor` or `client`. Else empty.
     """
 
     dial_status: str

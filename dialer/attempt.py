@@ -17,9 +17,9 @@ HOUR: Final = 60 * MINUTE
 class Outcome(StrEnum):
     """How an attempt ended. The first one connected; the next five are the client's; the rest are ours.
 
-    EXECUTOR_MISSED: he did not take the call or hung up before the client answered. NOT_PLACED: Asterisk never
-    got the order, or never acted on it. DENIED: Asterisk's own table refuses the number. WITHDRAWN: we took the
-    attempt back. UNKNOWN: Asterisk's record does not tell.
+    EXECUTOR_MISSED: he did not take the call, or hung up before he was joined with the client. NOT_PLACED:
+    Asterisk never got the order, or never acted on it. DENIED: Asterisk's own table refuses the number.
+    WITHDRAWN: we took the attempt back. UNKNOWN: Asterisk's record does not tell.
     """
 
     REACHED = "reached"
@@ -57,7 +57,9 @@ TECHNICAL: Final = frozenset({Outcome.TRUNK_FAILED, Outcome.INTERRUPTED, Outcome
 class Attempt:
     """One attempt as the policy sees it; `outcome` is None while it is under way.
 
-    `marked_machine`: the executor said that a machine had answered; the outcome itself never changes.
+    An outcome stays as it was seen. `marked_machine`: the executor said that a machine had answered; REACHED remains
+    beneath. The one exception: ANSWERING_MACHINE becomes INTERRUPTED where a person of ours says that whom the PBX took
+    for a machine was a person, while the series goes on; the evidence stays, and the audit has both.
     """
 
     started_at: int

@@ -33,7 +33,8 @@ class Evidence:
     tell of ringing, so that its absence means something. `client_sip` is the SIP status code. `client_first`: the
     client was rung before the executor, so that only both answers together are a client reached.
     `listened`: what the PBX heard when it listened for a machine before joining the two (AMD's status and cause),
-    `LISTENING_BROKEN` where it was broken off; empty: it did not listen. `joined`: the two were; None: not known.
+    `LISTENING_BROKEN` where it was broken off; empty: it did not listen. `joined`: the two were, for as long as a
+    talk takes at least; None: not known. `executor_left`: of the two it was the executor who hung up; None: not known.
     """
 
     source: Source
@@ -52,6 +53,7 @@ class Evidence:
     machine_detected: bool = False
     listened: str = ""
     joined: bool | None = None
+    executor_left: bool | None = None
     interrupted: bool = False
     client_first: bool = False
 
@@ -79,20 +81,35 @@ class Evidence:
 LISTENING_BROKEN: Final = "BEGUN"
 """The PBX began to listen and never said what it heard: the client hung up, or the PBX went down."""
 _A_MACHINE: Final = "MACHINE"
+SHORTEST_TALK: Final = 1000
+"""Milliseconds since the listening ended. Who hung up meanwhile is bridged for an instant, dead: that is no talk."""
+_WHO_LEFT: Final = {"executor": True, "client": False}
 
 
 def heard(listened: str, *, joined: bool) -> Mapping[str, Any]:
     """The fields of `Evidence` that tell of listening; none where it did not take place.
 
+    `listened`: AMD's words, then where they are known `|` and the milliseconds from there to the hang-up, `|` and who
+    hung up, `executor` or `client`. `joined`: whether the two were, where those milliseconds are not known.
+
+    >>> heard("HUMAN HUMAN-800-800|12|executor", joined=True)["joined"]
+    False
     >>> heard("MACHINE LONGGREETING-2500-2500", joined=False)["machine_detected"], heard("", joined=False)
     (True, {})
     """
     if not listened:
         return {}
-    words = "".join(each for each in listened if each.isascii() and each.isprintable())[:80]
-    machine = words.partition(" ")[0] == _A_MACHINE
-    joined = joined and words != LISTENING_BROKEN  # a client who hung up is bridged for an instant, dead
-    return {"client_answered": True, "listened": words, "machine_detected": machine, "joined": joined}
+    told, talk, left = [*listened.split("|"), "", ""][:3]
+    words = "".join(each for each in told if each.isascii() and each.isprintable())[:80]
+    if talk.isascii() and talk.isdigit():
+        joined = len(talk) > 9 or int(talk) >= SHORTEST_TALK
+    return {
+        "client_answered": True,
+        "listened": words,
+        "machine_detected": words.partition(" ")[0] == _A_MACHINE,
+        "joined": joined and words != LISTENING_BROKEN,
+        "executor_left": _WHO_LEFT.get(left),
+    }
 
 
 _MEANINGS: Final = {
@@ -229,6 +246,11 @@ RULES: Final[tuple[Rule, ...]] = (
     (
         "client_left_while_listening",
         lambda it, _: it.listened_in_vain and it.listened == LISTENING_BROKEN,
+        Outcome.INTERRUPTED,
+    ),
+    (
+        "client_left_at_once",
+        lambda it, _: it.listened_in_vain and it.executor_left is False and not it.client_first,
         Outcome.INTERRUPTED,
     ),
     (

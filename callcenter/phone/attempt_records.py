@@ -25,11 +25,11 @@ LISTENED_EVENT = "CALLBACK_LISTENED"
 
 
 def evidence_in_astdb(value: str, *, client_first: bool = False, executor: str | None = None) -> Evidence:
-    """The hang-up handler's line: `DIALSTATUS|HANGUPCAUSE|ANSWEREDTIME|RINGTIME_MS|PROGRESSTIME_MS|AMD's words`.
+    """The hang-up handler's line: `DIALSTATUS|HANGUPCAUSE|ANSWEREDTIME|RINGTIME_MS|PROGRESSTIME_MS`, `|` and `heard`.
 
     `executor`: where the client was rung first, the dial status of the executor's leg; None: nobody wrote it down.
     """
-    parts = [*value.split("|"), "", "", "", "", "", ""]
+    parts = [*value.split("|", 5), "", "", "", "", "", ""]
     status, cause, answered, ring_ms, progress_ms, listened = parts[:6]
     evidence = Evidence(
         source=Source.ASTDB,
@@ -45,10 +45,23 @@ def evidence_in_astdb(value: str, *, client_first: bool = False, executor: str |
     return replace(evidence, **heard(listened, joined=(_number(answered) or 0) > 0))
 
 
-def _listened_in_cel(rows: Sequence[Record]) -> str:
-    """What the dialplan's last CELGenUserEvent says that AMD heard; empty where it did not listen."""
-    told = [_extra(row).get("extra") for row in rows if row.get("eventtype") == LISTENED_EVENT]
-    return str(told[-1] or "") if told else ""
+def _listened_in_cel(clients: Sequence[Record], entry: Sequence[Record]) -> str:
+    """What the dialplan's last CELGenUserEvent says that AMD heard, as `heard` reads it; empty: it did not listen."""
+    told = [row for row in clients if row.get("eventtype") == LISTENED_EVENT]
+    if not told:
+        return ""
+    words = str(_extra(told[-1]).get("extra") or "")
+    since, end = _instant(told[-1], "eventtime"), _instant(_first(clients, "HANGUP") or {}, "eventtime")
+    talk = "" if since is None or end is None else str(max(0, int((end - since) * 1000)))
+    return f"{words}|{talk}|{_who_left(_first(entry, 'HANGUP'))}"
+
+
+def _who_left(hang_up: Record | None) -> str:
+    """Whose telephone ended the call of the executor's channel; empty where neither did."""
+    source = str(_extra(hang_up).get("hangupsource") or "")
+    if hang_up is None or not source.startswith("PJSIP/"):
+        return ""
+    return "executor" if source == hang_up.get("channame") else "client"
 
 
 def _came(executor: str | None) -> bool | None:
@@ -83,7 +96,7 @@ def evidence_in_cel(
         client_first=bool(client_first),
     )
     joined = _first(clients, "BRIDGE_ENTER") is not None
-    evidence = replace(evidence, **heard(_listened_in_cel(clients), joined=joined))
+    evidence = replace(evidence, **heard(_listened_in_cel(clients, entry), joined=joined))
     return evidence, None if end is None else _instant(end, "eventtime")
 
 

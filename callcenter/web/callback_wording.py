@@ -49,6 +49,7 @@ _WHY_NOT_COUNTED: Mapping[str, str] = {
 _RULES: Mapping[str, str] = {
     "machine_answered": N_("a machine answered"),
     "client_left_while_listening": N_("the client hung up while the PBX listened for an answering machine"),
+    "client_left_at_once": N_("the client hung up within a second of being joined"),
     "person_not_machine": N_("our person said that it was a person: the PBX had taken him for a machine"),
     "client_answered": N_("the client lifted the receiver"),
     "no_record": N_("the PBX has no record of it"),

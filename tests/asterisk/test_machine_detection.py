@@ -12,9 +12,9 @@ import pytest
 from ami.actions import module_loaded
 from callcenter.commands.doctor import AMD_MODULE, heard_of_amd
 from callcenter.domain.callbacks import CallbackAttempt, CallbackState
-from callcenter.phone.attempt_records import evidence_in_cdr, evidence_in_cel
+from callcenter.phone.attempt_records import evidence_in_astdb, evidence_in_cdr, evidence_in_cel
 from dialer.attempt import Outcome
-from dialer.outcome import classify
+from dialer.outcome import Evidence, classify
 from tests.asterisk.callback_rig import Rig, quick_rules, running_dialer
 from tests.asterisk.observer import Observer
 from tests.asterisk.sample_pbx import SamplePbx
@@ -39,6 +39,11 @@ async def first_attempt(rig: Rig) -> CallbackAttempt:
     if (await rig.state(series)).open:
         await rig.callbacks.pause(series.id, by=rig.executors[0])
     return first
+
+
+def found(read: tuple[Evidence, float | None] | None) -> Evidence:
+    assert read is not None
+    return read[0]
 
 
 def bridged(ami: Observer) -> bool:
@@ -94,6 +99,25 @@ async def test_client_who_hangs_up_while_asterisk_listens_is_not_counted(
             first = await first_attempt(rig)
     assert (first.outcome, first.rule) == (Outcome.INTERRUPTED, "client_left_while_listening"), first.seen
     assert first.touched and not first.counted
+
+
+@pytest.mark.regulation("2.9")
+async def test_executor_who_hangs_up_while_asterisk_listens_has_not_reached_the_client(
+    pbx: SamplePbx, ami: Observer, rig: Rig
+) -> None:
+    async with pbx.carrier("answers", delay=20):
+        with pbx.phone("201", "answers_and_hangs_up", delay=900):
+            first = await first_attempt(rig)
+    assert (first.outcome, first.rule) == (Outcome.EXECUTOR_MISSED, "executor_hung_up"), first.seen
+    assert [each for each in first.seen if each.startswith("AMD NOTSURE")] and not first.counted
+    kept = (await ami.ask("DBGet", Family="cb", Key=first.id), await ami.event("DBGetResponse", Key=first.id))
+    for source in (
+        evidence_in_astdb(kept[1]["Val"]),
+        found(evidence_in_cel(pbx.records("cel"), first.id)),
+        found(evidence_in_cdr(pbx.records("cdr"), first.id)),
+    ):
+        assert source.executor_left is True
+        assert classify(source).rule == "executor_hung_up", source
 
 
 @pytest.mark.regulation("2.9")

@@ -29,6 +29,7 @@ from dialer.ports import LedgerUnavailable
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 ID = "cb-0123456789ab"
+DOUBT = "NOTSURE TOOLONG-4000"
 
 
 def dialled(**changes: object) -> AttemptFacts:
@@ -78,6 +79,21 @@ EVENTS = {
         dialled(client_rang=True, client_dial_status="NOANSWER", report=CallbackReport(dial_status="")),
         Outcome.NO_ANSWER,
     ),
+    "executor hung up while Asterisk listened, which counted that as talk": (
+        dialled(
+            client_rang=True,
+            client_answered_at=AT,
+            report=CallbackReport(dial_status="ANSWER", answered_seconds=3, listened=f"{DOUBT}|2|executor"),
+        ),
+        Outcome.EXECUTOR_MISSED,
+    ),
+    "talk after listening": (
+        dialled(
+            client_answered_at=AT,
+            report=CallbackReport(dial_status="ANSWER", answered_seconds=0, listened=f"{DOUBT}|1000|client"),
+        ),
+        Outcome.REACHED,
+    ),
     "executor missed": (AttemptFacts(originate_success=False, originate_reason=3), Outcome.EXECUTOR_MISSED),
 }
 
@@ -104,6 +120,12 @@ ASTDB = {
     "EXPIRED|16|||": Outcome.NOT_PLACED,
     "|16|||": Outcome.EXECUTOR_MISSED,
     "": Outcome.EXECUTOR_MISSED,
+    f"ANSWER|16|4|20||{DOUBT}|1|executor": Outcome.EXECUTOR_MISSED,
+    f"ANSWER|16|5|20||{DOUBT}|900|client": Outcome.INTERRUPTED,
+    f"ANSWER|16|6|20||{DOUBT}|2400|client": Outcome.REACHED,
+    f"ANSWER|16|6|20||{DOUBT}": Outcome.REACHED,
+    f"ANSWER|16||20||{DOUBT}": Outcome.EXECUTOR_MISSED,
+    "ANSWER|16|3|20||BEGUN|4000|client": Outcome.INTERRUPTED,
 }
 
 
@@ -165,6 +187,36 @@ def test_event_log_proves(rows: list[dict[str, object]], outcome: Outcome) -> No
     )
 
 
+def listened(*, left: str, talk: float) -> list[dict[str, object]]:
+    """A client who answered, was listened to until second 5, and was bridged, alive or dead."""
+    executor = {**cel("HANGUP", ID, 5 + talk, {"hangupsource": left}), "channame": "PJSIP/201-01"}
+    told = cel("CALLBACK_LISTENED", "2", 5.0, {"extra": DOUBT})
+    joined = cel("BRIDGE_ENTER", "2", 5.01)
+    start = [cel("CHAN_START", ID), cel("ANSWER", ID), cel("CHAN_START", "2"), cel("ANSWER", "2")]
+    return [*start, told, joined, cel("HANGUP", "2", 5 + talk), executor, cel("CHAN_END", ID, 9.5)]
+
+
+@pytest.mark.regulation("2.9")
+@pytest.mark.parametrize(
+    ("left", "talk", "outcome"),
+    [
+        ("PJSIP/201-01", 0.02, Outcome.EXECUTOR_MISSED),
+        ("PJSIP/trunk-02", 0.6, Outcome.INTERRUPTED),
+        ("", 0.6, Outcome.EXECUTOR_MISSED),
+        ("PJSIP/201-01", 1.5, Outcome.REACHED),
+    ],
+)
+def test_event_log_knows_a_talk_from_a_dead_bridge(left: str, talk: float, outcome: Outcome) -> None:
+    found = evidence_in_cel(listened(left=left, talk=talk), ID)
+    assert found is not None and classify(found[0]).outcome is outcome
+
+
+@pytest.mark.regulation("2.9")
+def test_event_log_that_ends_in_the_talk_after_listening_proves_it() -> None:
+    found = evidence_in_cel(listened(left="", talk=3)[:6], ID)
+    assert found is not None and classify(found[0]).outcome is Outcome.REACHED
+
+
 def cdr(**fields: object) -> dict[str, object]:
     return {"linkedid": ID, "dstchannel": "PJSIP/trunk-1", "end": 20.5, **fields}
 
@@ -172,6 +224,14 @@ def cdr(**fields: object) -> dict[str, object]:
 CDR = {
     "answered": (cdr(disposition="ANSWERED", billsec=9), Outcome.REACHED),
     "answered without a talk": (cdr(disposition="ANSWERED", billsec=0), Outcome.UNKNOWN),
+    "answered, and the executor left while Asterisk listened": (
+        cdr(disposition="ANSWERED", billsec=4, listened=f"{DOUBT}|1|executor"),
+        Outcome.EXECUTOR_MISSED,
+    ),
+    "answered, listened to and spoken with": (
+        cdr(disposition="ANSWERED", billsec=9, listened=f"{DOUBT}|5000|client"),
+        Outcome.REACHED,
+    ),
     "busy": (cdr(disposition="BUSY"), Outcome.BUSY),
     "congestion": (cdr(disposition="CONGESTION"), Outcome.TRUNK_FAILED),
     "no answer": (cdr(disposition="NO ANSWER"), Outcome.UNKNOWN),
