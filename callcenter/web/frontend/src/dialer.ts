@@ -49,7 +49,7 @@ function leaveBe(target: EventTarget | null): boolean {
   return true;
 }
 
-/** Enter opens, Z puts off, V marks a machine, Esc hides; a pop-up of a ringing hotline call goes first. */
+/** Enter opens, Z puts off, V puts right who answered, Esc hides; a pop-up of a ringing hotline call goes first. */
 function onKey(event: KeyboardEvent): void {
   if (event.code === "Escape" && leaveBe(event.target)) {
     event.preventDefault();
