@@ -254,7 +254,7 @@ RULES: Final[tuple[Rule, ...]] = (
         Outcome.INTERRUPTED,
     ),
     (
-        "executor_hung_up",
+        "executor_left_before_joined",
         lambda it, _: it.listened_in_vain and not it.client_first,
         Outcome.EXECUTOR_MISSED,
     ),

@@ -49,6 +49,7 @@ _WHY_NOT_COUNTED: Mapping[str, str] = {
 _RULES: Mapping[str, str] = {
     "machine_answered": N_("a machine answered"),
     "client_left_while_listening": N_("the client hung up while the PBX listened for an answering machine"),
+    "executor_left_before_joined": N_("the client answered; the executor hung up before they were joined"),
     "client_left_at_once": N_("the client hung up within a second of being joined"),
     "person_not_machine": N_("our person said that it was a person: the PBX had taken him for a machine"),
     "client_answered": N_("the client lifted the receiver"),
@@ -304,6 +305,8 @@ class CallbackWords:
             return self.words("counted: the client was unavailable")
         if attempt.outcome is Outcome.REACHED:
             return self.words("the series ends")
+        if attempt.outcome is Outcome.EXECUTOR_MISSED and attempt.touched:
+            return self.words("not counted: our side")
         return self.words(_WHY_NOT_COUNTED[attempt.outcome])
 
     def rule(self, attempt: CallbackAttempt) -> str:

@@ -108,7 +108,7 @@ async def test_executor_who_hangs_up_while_asterisk_listens_has_not_reached_the_
     async with pbx.carrier("answers", delay=20):
         with pbx.phone("201", "answers_and_hangs_up", delay=900):
             first = await first_attempt(rig)
-    assert (first.outcome, first.rule) == (Outcome.EXECUTOR_MISSED, "executor_hung_up"), first.seen
+    assert (first.outcome, first.rule) == (Outcome.EXECUTOR_MISSED, "executor_left_before_joined"), first.seen
     assert [each for each in first.seen if each.startswith("AMD NOTSURE")] and not first.counted
     kept = (await ami.ask("DBGet", Family="cb", Key=first.id), await ami.event("DBGetResponse", Key=first.id))
     for source in (
@@ -117,7 +117,7 @@ async def test_executor_who_hangs_up_while_asterisk_listens_has_not_reached_the_
         found(evidence_in_cdr(pbx.records("cdr"), first.id)),
     ):
         assert source.executor_left is True
-        assert classify(source).rule == "executor_hung_up", source
+        assert classify(source).rule == "executor_left_before_joined", source
 
 
 @pytest.mark.regulation("2.9")

@@ -19,12 +19,12 @@ ROWS = {
         LISTENING_BROKEN, False, Outcome.INTERRUPTED, "client_left_while_listening"
     ),
     "the executor hung up meanwhile": (
-        "HUMAN HUMAN-800-800", False, Outcome.EXECUTOR_MISSED, "executor_hung_up"
+        "HUMAN HUMAN-800-800", False, Outcome.EXECUTOR_MISSED, "executor_left_before_joined"
     ),
     "he did, and was bridged dead": (
-        "HUMAN HUMAN-800-800|3|executor", True, Outcome.EXECUTOR_MISSED, "executor_hung_up"
+        "HUMAN HUMAN-800-800|3|executor", True, Outcome.EXECUTOR_MISSED, "executor_left_before_joined"
     ),
-    "both were cut off at once": ("HUMAN HUMAN-800-800|999|", True, Outcome.EXECUTOR_MISSED, "executor_hung_up"),
+    "both were cut off at once": ("HUMAN HUMAN-800-800|999|", True, Outcome.EXECUTOR_MISSED, "executor_left_before_joined"),
     "the client hung up at once": (
         "NOTSURE TOOLONG-4000|700|client", True, Outcome.INTERRUPTED, "client_left_at_once"
     ),

@@ -55,6 +55,14 @@ def test_every_outcome_says_whether_it_counts_and_why(outcome: Outcome) -> None:
     assert said.startswith("не засчитана") is (outcome not in CLIENT_UNAVAILABLE | {Outcome.REACHED})
 
 
+@pytest.mark.parametrize("touched", [False, True])
+def test_an_executors_miss_says_that_nobody_was_called_only_where_that_is_so(touched: bool) -> None:
+    missed = an_attempt(
+        a_series(1, 7), "cb-1", outcome=Outcome.EXECUTOR_MISSED, ended_at=make.at(40), touched=touched
+    )
+    assert ("до клиента не дошло" in CB.counts(missed)) is not touched
+
+
 def test_a_machine_is_said_with_the_person_who_marked_it() -> None:
     marked = an_attempt(
         a_series(1, 7),
