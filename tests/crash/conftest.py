@@ -140,11 +140,10 @@ class Court:
             await uow.commit()
 
     async def open_series(self) -> int:
+        """Those that wait or are dialled, by one statement: between two, a series may move from one to the other."""
         async with self.database.uow(write=False) as uow:
-            found = 0
-            for state in (CallbackState.WAITING, CallbackState.DIALLING):
-                found += len(await uow.callbacks.in_state(state, limit=20_000))
-            return found
+            counts = await uow.callbacks.count_open(datetime.now(UTC))
+        return counts.get(CallbackState.WAITING, 0) + counts.get(CallbackState.DIALLING, 0)
 
     async def until_done(self) -> None:
         """Wait until no series is open; a person lets a halted dialer go on. Fails when nothing ends any more."""
