@@ -24,7 +24,9 @@ ROWS = {
     "he did, and was bridged dead": (
         "HUMAN HUMAN-800-800|3|executor", True, Outcome.EXECUTOR_MISSED, "executor_left_before_joined"
     ),
-    "both were cut off at once": ("HUMAN HUMAN-800-800|999|", True, Outcome.EXECUTOR_MISSED, "executor_left_before_joined"),
+    "both were cut off at once": (
+        "HUMAN HUMAN-800-800|999|", True, Outcome.EXECUTOR_MISSED, "executor_left_before_joined"
+    ),
     "the client hung up at once": (
         "NOTSURE TOOLONG-4000|700|client", True, Outcome.INTERRUPTED, "client_left_at_once"
     ),
