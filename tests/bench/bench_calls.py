@@ -41,7 +41,7 @@ from callcenter.store.upgrade import upgrade
 from tests import make
 from tests.asterisk.node import Node, Screen, environment, free_port, hire, running, watching
 from tests.asterisk.sample_pbx import SamplePbx, running_sample
-from tests.bench.bench_ami import CAPTURES, one_round, pieces_of
+from tests.bench.bench_ami import CAPTURES, Panoramisk, one_round, pieces_of
 from tests.databases import opened
 from tests.unit.ami.fake_asterisk import FakeAsterisk
 
@@ -56,6 +56,10 @@ SETTLES, RESTS = 20, 30
 TICKS = os.sysconf("SC_CLK_TCK")
 PACKETS = re.compile(r"ulaw +(\d+)(?: +[\d.]+){3} +(\d+)(?: +[\d.]+){4}")
 STAMP = re.compile(rb"Timestamp: [0-9.]+")
+WHOLE_STAMP = re.compile(rb"Timestamp: ([0-9]+)\.")
+ROUND_SECONDS = 10
+"""How much later each round of the recorded calls is: what is remembered for ten minutes is forgotten in time."""
+BARE_SECONDS = 5
 BATCH = 64
 
 
@@ -193,7 +197,7 @@ async def memory() -> None:
 
 async def commit(seconds: float) -> None:
     """The recorded inbound calls again and again, each time as others, committed in batches as the program does."""
-    raw = b"".join(path.read_bytes() for path in sorted(CAPTURES.glob("inbound_*.all.ami")))
+    recorded = [path.read_bytes() for path in sorted(CAPTURES.glob("inbound_*.all.ami"))]
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/bench.sqlite3"
         await upgrade(url)
@@ -202,18 +206,28 @@ async def commit(seconds: float) -> None:
             async with database.uow() as uow:
                 await uow.calls.advertise([make.hotline(dids=("+78001234567",))])
                 await uow.commit()
-            await _commit(database, raw, seconds)
+            await _commit(database, recorded, seconds)
 
 
-async def _commit(database: Database, raw: bytes, seconds: float) -> None:
+def _of_others(number: int, recorded: Sequence[bytes]) -> bytes:
+    """The recorded calls again, later and each of another caller: calls of one person would join one draft."""
+    first = number * len(recorded)
+    calls = [each.replace(CALLER, b"7916%07d" % place) for place, each in enumerate(recorded, start=first)]
+    later = number * ROUND_SECONDS
+    moved = WHOLE_STAMP.sub(lambda stamp: b"Timestamp: %d." % (int(stamp[1]) + later), b"".join(calls))
+    return one_round(number, moved)
+
+
+async def _commit(database: Database, recorded: Sequence[bytes], seconds: float) -> None:
     hotline = Hotline(database.uow, SystemClock())
     board, framer = Board(pbx="main"), Framer(wanted=WANTED)
     total, number, marks = 0, 0, []
     began, burnt = time.monotonic(), time.process_time()
     while time.monotonic() - began < seconds:
         messages: list[bytes] = []
+        raw = _of_others(number, recorded)
         events = raw.count(b"Event: ")
-        for piece in pieces_of(one_round(number, raw)):
+        for piece in pieces_of(raw):
             messages += framer.feed(piece)
         total, number = total + events, number + 1
         for start in range(0, len(messages), BATCH):
@@ -229,12 +243,24 @@ async def _commit(database: Database, raw: bytes, seconds: float) -> None:
             board, _ = reduce(board, Tick(at=board.last_event_at))
         marks.append(resident_mb(os.getpid()))
     wall, cpu = time.monotonic() - began, time.process_time() - burnt
-    early = marks[len(marks) // 10]
+    memory = " → ".join(f"{marks[len(marks) * part // 6 - (part == 6)]:.0f}" for part in (1, 2, 4, 6))
+    bare = _bare_panoramisk(recorded)
     print(
         f"full-class stream → commit on SQLite: {total / wall:,.0f} events/s over {wall:.0f} s "
-        f"({total / cpu:,.0f} per CPU second; {number * 5} calls; memory {early:.0f} → {marks[-1]:.0f} MB; "
-        "target ≥ 10,000)"
+        f"({total / cpu:,.0f} per CPU second; {number * len(recorded)} calls; memory {memory} MB after 1, 2, 4 and 6 "
+        f"sixths; target ≥ 10,000); bare panoramisk, which keeps nothing, on the same bytes: {bare:,.0f}, ratio "
+        f"{total / wall / bare:.2f}"
     )
+
+
+def _bare_panoramisk(recorded: Sequence[bytes]) -> float:
+    """Events a second that panoramisk alone parses and hands to a callback which counts them."""
+    bare, number, began = Panoramisk(), 0, time.monotonic()
+    while time.monotonic() - began < BARE_SECONDS:
+        for piece in pieces_of(_of_others(number, recorded)):
+            bare.feed(piece)
+        number += 1
+    return bare.seen / (time.monotonic() - began)
 
 
 async def real(calls: int = 25, voiced: int = 1) -> None:
