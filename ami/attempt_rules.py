@@ -79,7 +79,8 @@ def _executor_changed(turn: Turn, call: Call, leg: Leg, at: datetime) -> Call:
 
 def _client_changed(turn: Turn, call: Call, leg: Leg, at: datetime) -> Call:
     facts = _facts(call)
-    if leg.dialled and facts.client_dialled_at is None:
+    # Asterisk's thread that dials may tell of it after the channel's own thread told that it rings
+    if (leg.dialled or leg.ringing is Ringing.NOW) and facts.client_dialled_at is None:
         facts = replace(facts, client_dialled_at=at)
         _tell(turn, call, AttemptStep.CLIENT_DIALLED, leg.endpoint, at)
     if leg.ringing is Ringing.NOW and not facts.client_rang:

@@ -57,6 +57,24 @@ def test_steps_of_a_reached_client_are_told_in_order() -> None:
     )
 
 
+def test_phone_that_rings_was_dialled_though_asterisk_tells_of_the_dialling_later() -> None:
+    script = (
+        EXECUTOR_TAKES_IT.replace("1.1 DialBegin exec>client\n", "")
+        + """
+        1.2 Newstate client Ringing
+        1.2 DialBegin exec>client
+        """
+    )
+    assert told(script, CAST) == table(
+        """
+        0.10 AttemptProgress cb-12345678 executor_ringing PJSIP/101
+        1.00 AttemptProgress cb-12345678 executor_answered PJSIP/101
+        1.20 AttemptProgress cb-12345678 client_dialled PJSIP/trunk
+        1.20 AttemptProgress cb-12345678 client_ringing PJSIP/trunk
+        """
+    )
+
+
 @pytest.mark.regulation("2.9")
 def test_cause_of_the_client_is_not_the_copy_on_the_executors_channel() -> None:
     found = facts(
